@@ -1,0 +1,59 @@
+# Everything that the project needs is made here, in this folder, and used again: nothing is installed by hand.
+PYTHON ?= python3
+VENV := .venv
+LOCAL_AWS_VENV := .venv-local-aws
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$$PATH"
+
+# jsii says at each start that Node 20, which is supported here, is past its end of life.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
+export CDK_DISABLE_CLI_TELEMETRY := 1
+
+.PHONY: demo test lint types unit install lock clean
+
+demo: install
+	$(RUN) python -m local_aws.demo
+
+test: lint types
+	$(RUN) python -m pytest
+
+lint: install
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+types: install
+	$(RUN) mypy constructs lambda local_aws tests app.py
+
+# The quick half of the tests: no deployment, no new environment.
+unit: install
+	$(RUN) python -m pytest -m "not e2e"
+
+install: $(VENV)/.made $(LOCAL_AWS_VENV)/.made node_modules/.made
+
+$(VENV)/.made: requirements/dev.txt pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(VENV)/bin/python -m pip install --quiet --no-build-isolation --no-deps -e .
+	touch $@
+
+# ministack pins a botocore of its own, so it gets an environment of its own.
+$(LOCAL_AWS_VENV)/.made: requirements/local-aws.txt
+	$(PYTHON) -m venv --clear $(LOCAL_AWS_VENV)
+	$(LOCAL_AWS_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/local-aws.txt
+	touch $@
+
+node_modules/.made: package.json package-lock.json
+	npm ci --silent
+	touch $@
+
+# Resolve the pinned requirements anew from pyproject.toml, for every Python that the project supports.
+LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --no-header --no-annotate
+lock:
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/$(LOCK) --group dev -o requirements/dev.txt pyproject.toml
+	.venv-lock/bin/$(LOCK) --group local-aws -o requirements/local-aws.txt
+	.venv-lock/bin/$(LOCK) --group old-runtime -o requirements/old-runtime.txt
+	rm -rf .venv-lock
+
+clean:
+	rm -rf $(VENV) $(LOCAL_AWS_VENV) .venv-* node_modules cdk.out dist .mypy_cache .ruff_cache .pytest_cache

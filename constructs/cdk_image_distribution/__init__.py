@@ -1,0 +1,7 @@
+"""Declare the distribution of an existing AMI to many Regions and accounts in an AWS CDK stack."""
+
+from .image_distribution import ImageDistribution
+from .provider import ImageDistributionProvider
+from .source_image import SourceImage
+
+__all__ = ["ImageDistribution", "ImageDistributionProvider", "SourceImage"]

@@ -1,0 +1,136 @@
+"""ImageDistribution: checks its arguments, wires the custom resource, exposes what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import CustomResource, Duration, ITaggableV2, RemovalPolicy, TagManager, TagType
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk import aws_logs as logs
+from constructs import Construct, IConstruct, IValidation
+
+from .distribution_configuration import configuration_arn, content_digest, l1_of
+from .execution_role import make_execution_role
+from .limits import check_log_group_name, check_role_arn, tag_problems
+from .provider import ImageDistributionProvider
+from .source_image import SourceImage
+
+if TYPE_CHECKING:
+    from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
+
+_RESOURCE_TYPE = "Custom::ImageDistribution"
+
+
+@jsii.implements(ITaggableV2)
+class ImageDistribution(Construct):
+    """The distribution of an existing AMI to the Regions and accounts of a distribution configuration.
+
+    Args:
+        scope: The construct that this one is in.
+        id: Its id there.
+        source_image: What is distributed: a `SourceImage`, or as a string an AMI id, `ssm:` and a parameter's
+            name or ARN, or an Image Builder image ARN. It must be in the stack's Region.
+        distribution_configuration: Where it goes: a `CfnDistributionConfiguration` or any other
+            `IDistributionConfigurationRef`, the L2 of the alpha module, or an ARN. It must be in the stack's
+            Region.
+        execution_role: The role that Image Builder distributes with; it must trust
+            `imagebuilder.amazonaws.com`. Default: one is made.
+        log_group: Where Image Builder logs. Default: `/aws/imagebuilder/` and the image's name.
+        tags: Tags of the Image Builder image, beside those that `Tags.of(…)` brings: at most 45 in all, keys
+            of 1 to 128 and values of at most 256 characters. AMIs get theirs from the configuration.
+        revision: Any text; a change of it distributes again. Changes of the source and of a configuration in
+            this app do so by themselves.
+        removal_policy: What becomes of the image when the distribution is removed from the stack or replaced.
+            Default: `RemovalPolicy.DESTROY`, the record of the image is deleted; its AMIs stay.
+
+    Raises:
+        ValueError: An argument breaks a rule of the Image Builder API; the message says which.
+        TypeError: `distribution_configuration` is none of its kinds.
+
+    Source: Image Builder API reference, DistributeImage.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        source_image: str | SourceImage,
+        distribution_configuration: str | IDistributionConfigurationRef | IConstruct,
+        execution_role: iam.IRole | None = None,
+        log_group: logs.ILogGroup | None = None,
+        tags: Mapping[str, str] | None = None,
+        revision: str | None = None,
+        removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
+    ) -> None:
+        super().__init__(scope, id)
+        source = SourceImage.of(source_image)
+        problems = tag_problems(tags or {})
+        if problems:
+            raise ValueError("; ".join(problems))
+        if log_group is not None:
+            check_log_group_name("log_group", log_group.log_group_name)
+        if execution_role is not None:
+            check_role_arn("execution_role", execution_role.role_arn)
+
+        self._execution_role = execution_role or make_execution_role(
+            self, "ExecutionRole", log_group=log_group, source_parameter=source.parameter
+        )
+        self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
+        self.node.add_validation(_TagValidation(self._tag_manager))
+
+        provider = ImageDistributionProvider.get_or_create(self)
+        provider.allow_to_pass(self._execution_role)
+        self._resource = CustomResource(
+            self,
+            "Resource",
+            resource_type=_RESOURCE_TYPE,
+            service_token=provider.service_token,
+            # Starting takes seconds. Three deliveries of the function's five minutes fit, so that a broken
+            # handler costs minutes and not CloudFormation's default of an hour.
+            service_timeout=Duration.minutes(20),
+            removal_policy=removal_policy,
+            properties={
+                "SourceImage": source.bind(self),
+                "DistributionConfigurationArn": configuration_arn(self, distribution_configuration),
+                "ExecutionRole": self._execution_role.role_arn,
+                "LogGroupName": log_group.log_group_name if log_group is not None else None,
+                "Tags": self._tag_manager.rendered_tags,
+                "Revision": _revision(revision, l1_of(distribution_configuration)),
+            },
+        )
+        self._resource.node.add_dependency(provider.permissions)
+
+    @property
+    def image_arn(self) -> str:
+        """Token for the ARN of the Image Builder image (a build version) that tracks the distribution."""
+        return self._resource.get_att_string("ImageArn")
+
+    @property
+    def execution_role(self) -> iam.IRole:
+        """The role that Image Builder distributes with."""
+        return self._execution_role
+
+    @property
+    def cdk_tag_manager(self) -> TagManager:
+        """The tags of the image, so that `Tags.of(…)` reaches them."""
+        return self._tag_manager
+
+
+def _revision(revision: str | None, configuration: imagebuilder.CfnDistributionConfiguration | None) -> str | None:
+    digest = content_digest(configuration) if configuration is not None else None
+    return " ".join(part for part in (revision, digest) if part is not None) or None
+
+
+@jsii.implements(IValidation)
+class _TagValidation:
+    """Checks the tags once every aspect has had its say."""
+
+    def __init__(self, tag_manager: TagManager) -> None:
+        self._tag_manager = tag_manager
+
+    def validate(self) -> list[str]:
+        return tag_problems(self._tag_manager.tag_values())

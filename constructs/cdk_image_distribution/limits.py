@@ -1,0 +1,140 @@
+"""What the Image Builder API accepts, checked at synth; tokens pass, since their value is not known yet.
+
+Source: Image Builder API reference, DistributeImage. botocore checks neither patterns nor maximum lengths, so
+without these checks a bad value would be found an hour into a deployment.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from aws_cdk import Token
+
+#: The API takes 50 tags; these many are the handler's own (see `marks` in the handler).
+OUR_TAGS = 5
+MAXIMUM_TAGS = 50 - OUR_TAGS
+OUR_TAG_PREFIX = "cdk-image-distribution:"
+
+_CONFIGURATION_ARN = re.compile(
+    r"arn:aws[^:]*:imagebuilder:(?P<region>[^:]+):(?:[0-9]{12}|aws):distribution-configuration/[a-z0-9-_]+"
+)
+_IMAGE_ARN = re.compile(
+    r"arn:aws[^:]*:imagebuilder:[^:]+:(?:[0-9]{12}|aws(?:-[a-z-]+)?):image/[a-z0-9-_]+"
+    r"/(?:x|[0-9]+)\.(?:x|[0-9]+)\.(?:x|[0-9]+)(?:/[0-9]+)?"
+)
+_AMI_ID = re.compile(r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_LOG_GROUP_NAME = re.compile(r"[a-zA-Z0-9\-_/.]{1,512}")
+_ROLE_ARN = re.compile(r"arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@\-_/]+")
+_TAG_KEY = re.compile(r"(?!aws:)[a-zA-Z0-9\s_.:/=+\-@]*")
+
+
+def check_source_image(argument: str, value: str) -> None:
+    """Raise ValueError unless DistributeImage could take `value` as its `sourceImage`."""
+    if Token.is_unresolved(value):
+        return
+    if not 1 <= len(value) <= 1024:
+        raise ValueError(f"{argument} must be 1 to 1,024 characters long, got {len(value)}")
+    if value.startswith("ami-"):
+        check_ami_id(argument, value)
+    elif value.startswith("arn:"):
+        check_image_arn(argument, value)
+    elif not value.startswith("ssm:"):
+        raise ValueError(
+            f"{argument} must be an AMI id (ami-…), an Image Builder image ARN, or 'ssm:' and a parameter's "
+            f"name or ARN, got {value!r}; a SourceImage.from_… method names the others"
+        )
+    elif len(value) == len("ssm:"):
+        raise ValueError(f"{argument} must name a parameter after 'ssm:', got {value!r}")
+
+
+def check_ami_id(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or looks like an AMI's id."""
+    if not Token.is_unresolved(value) and not _AMI_ID.fullmatch(value):
+        raise ValueError(f"{argument} must be 'ami-' and 8 or 17 hexadecimal digits, got {value!r}")
+
+
+def check_image_arn(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or the ARN of an image's version or build version."""
+    if not Token.is_unresolved(value) and not _IMAGE_ARN.fullmatch(value):
+        raise ValueError(
+            f"{argument} must be an Image Builder image ARN "
+            f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}"
+        )
+
+
+def check_configuration_arn(argument: str, value: str, region: str) -> None:
+    """Raise ValueError unless `value` is a token or a distribution configuration's ARN in the Region.
+
+    Args:
+        argument: Name of the argument, for the message.
+        value: The ARN.
+        region: The stack's Region, where DistributeImage is called; a token admits any.
+    """
+    if Token.is_unresolved(value):
+        return
+    match = _CONFIGURATION_ARN.fullmatch(value)
+    if match is None:
+        raise ValueError(
+            f"{argument} must be a distribution configuration's ARN (arn:aws:imagebuilder:<region>:<account>:"
+            f"distribution-configuration/<name, lower case>), got {value!r}"
+        )
+    check_configuration_region(argument, match["region"], region)
+
+
+def check_configuration_region(argument: str, configuration_region: str, region: str) -> None:
+    """Raise ValueError if both Regions are known and differ: Image Builder looks in its own Region only."""
+    if Token.is_unresolved(configuration_region) or Token.is_unresolved(region):
+        return
+    if configuration_region != region:
+        raise ValueError(
+            f"{argument} must be in the stack's Region, {region}, got one in {configuration_region}; "
+            "distribute from a stack in that Region, or make the configuration in this one"
+        )
+
+
+def check_log_group_name(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or a log group name that Image Builder takes."""
+    if not Token.is_unresolved(value) and not _LOG_GROUP_NAME.fullmatch(value):
+        raise ValueError(
+            f"{argument} must have a name of 1 to 512 letters, digits and - _ / . "
+            f"(Image Builder takes no '#'), got {value!r}"
+        )
+
+
+def check_role_arn(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or a role's ARN of at most 2,048 characters."""
+    if Token.is_unresolved(value):
+        return
+    if len(value) > 2048 or not _ROLE_ARN.fullmatch(value):
+        raise ValueError(
+            f"{argument} must be a role with an ARN of at most 2,048 characters "
+            f"(arn:aws:iam::<account>:role/<name>), got {value!r}"
+        )
+
+
+def tag_problems(tags: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each rule of the API that these tags break; none if all is well."""
+    problems = []
+    if len(tags) > MAXIMUM_TAGS:
+        problems.append(
+            f"tags must be at most {MAXIMUM_TAGS} (Image Builder takes 50, {OUR_TAGS} are ours), got {len(tags)}"
+        )
+    for key, value in tags.items():
+        if not Token.is_unresolved(key):
+            problems += _tag_key_problems(key)
+        if not Token.is_unresolved(value) and len(value) > 256:
+            problems.append(f"tags: the value of {key!r} must be at most 256 characters long, got {len(value)}")
+    return problems
+
+
+def _tag_key_problems(key: str) -> list[str]:
+    if key.lower().startswith("aws:"):
+        return [f"tags: a key must not begin with 'aws:', which AWS keeps for itself, got {key!r}"]
+    if key.startswith(OUR_TAG_PREFIX):
+        return [f"tags: a key must not begin with {OUR_TAG_PREFIX!r}, which this construct uses, got {key!r}"]
+    if not 1 <= len(key) <= 128:
+        return [f"tags: a key must be 1 to 128 characters long, got {len(key)}: {key!r}"]
+    if not _TAG_KEY.fullmatch(key):
+        return [f"tags: a key takes letters, digits, white space and _ . : / = + - @ only, got {key!r}"]
+    return []

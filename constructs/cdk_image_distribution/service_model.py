@@ -1,0 +1,43 @@
+"""The part of botocore's Image Builder model that the handler needs: its operations and their shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: What the handler calls. The function's policy allows these, and its model knows no others.
+OPERATIONS = ("DeleteImage", "DistributeImage")
+
+
+def reduce_model(model: dict[str, Any]) -> dict[str, Any]:
+    """Return a service model with `OPERATIONS` only, the shapes that they reach, and no documentation."""
+    operations = {name: model["operations"][name] for name in OPERATIONS}
+    shapes: dict[str, Any] = {}
+    _collect_shapes(model["shapes"], operations, shapes)
+    reduced: dict[str, Any] = _undocumented({**model, "operations": operations, "shapes": shapes})
+    return reduced
+
+
+def _collect_shapes(all_shapes: dict[str, Any], part: Any, found: dict[str, Any]) -> None:
+    if isinstance(part, list):
+        for item in part:
+            _collect_shapes(all_shapes, item, found)
+    elif isinstance(part, dict):
+        name = part.get("shape")
+        if isinstance(name, str) and name not in found:
+            found[name] = all_shapes[name]
+            _collect_shapes(all_shapes, found[name], found)
+        for item in part.values():
+            _collect_shapes(all_shapes, item, found)
+
+
+def _undocumented(part: Any) -> Any:
+    # A shape may have a member named "documentation"; that is a structure, the documentation itself a string.
+    if isinstance(part, dict):
+        return {
+            key: _undocumented(value)
+            for key, value in part.items()
+            if not (key == "documentation" and isinstance(value, str))
+        }
+    if isinstance(part, list):
+        return [_undocumented(item) for item in part]
+    return part

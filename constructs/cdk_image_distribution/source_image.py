@@ -1,0 +1,109 @@
+"""The ways to name the image that is distributed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aws_cdk import Token
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ssm as ssm
+from constructs import Construct
+
+from .limits import check_ami_id, check_image_arn, check_source_image
+
+_ARGUMENT = "source_image"
+
+
+class SourceImage:
+    """An image to distribute: an AMI of the stack's Region, or an image of Image Builder.
+
+    Made by one of the `from_…` methods. Source: Image Builder API reference, DistributeImage, `sourceImage`.
+    """
+
+    def __init__(self, bind: Callable[[Construct], str], parameter: str | None = None) -> None:
+        """Use a `from_…` method instead; this one is theirs."""
+        self._bind = bind
+        self._parameter = parameter
+
+    @classmethod
+    def from_ami_id(cls, ami_id: str) -> SourceImage:
+        """Name an AMI by its id, such as `ami-0abcdef1234567890`.
+
+        Raises:
+            ValueError: The id is neither a token nor `ami-` with 8 or 17 hexadecimal digits.
+        """
+        check_ami_id(_ARGUMENT, ami_id)
+        return cls(lambda scope: ami_id)
+
+    @classmethod
+    def from_machine_image(cls, machine_image: ec2.IMachineImage) -> SourceImage:
+        """Name an AMI by any machine image of the EC2 module, look-ups included."""
+        return cls(lambda scope: machine_image.get_image(scope).image_id)
+
+    @classmethod
+    def from_ssm_parameter(cls, parameter: str | ssm.IStringParameter) -> SourceImage:
+        """Name an AMI by the SSM parameter that holds its id, read by CloudFormation at each deployment.
+
+        A new value is therefore distributed by the next deployment; an unchanged one is not.
+
+        Args:
+            parameter: The parameter, or its name.
+        """
+        if not isinstance(parameter, str):
+            return cls(lambda scope: parameter.string_value)
+        return cls(
+            lambda scope: ssm.StringParameter.value_for_typed_string_parameter_v2(
+                scope, parameter, ssm.ParameterValueType.AWS_EC2_IMAGE_ID
+            )
+        )
+
+    @classmethod
+    def from_ssm_reference(cls, parameter: str) -> SourceImage:
+        """Name an AMI by the SSM parameter that holds its id, read by Image Builder when it starts.
+
+        CloudFormation does not see the value, so a new one is distributed only when something else changes:
+        change `revision` with it, or use `from_ssm_parameter`.
+
+        Args:
+            parameter: The parameter's name or ARN.
+
+        Raises:
+            ValueError: The reference is empty or longer than 1,024 characters.
+        """
+        check_source_image(_ARGUMENT, f"ssm:{parameter}")
+        return cls(lambda scope: f"ssm:{parameter}", parameter)
+
+    @classmethod
+    def from_image_arn(cls, image_arn: str) -> SourceImage:
+        """Name an image of Image Builder by the ARN of a build version, or of a version (its latest build).
+
+        Raises:
+            ValueError: Neither a token nor such an ARN.
+        """
+        check_image_arn(_ARGUMENT, image_arn)
+        return cls(lambda scope: image_arn)
+
+    @classmethod
+    def of(cls, value: str | SourceImage) -> SourceImage:
+        """Return a SourceImage as it is, and make one of a string that DistributeImage takes.
+
+        Raises:
+            ValueError: The string is neither a token nor one that the API would take.
+        """
+        if isinstance(value, SourceImage):
+            return value
+        check_source_image(_ARGUMENT, value)
+        parameter = value.removeprefix("ssm:") if value.startswith("ssm:") else None
+        return cls(lambda scope: value, parameter)
+
+    @property
+    def parameter(self) -> str | None:
+        """Name or ARN of the SSM parameter that Image Builder itself reads, if it reads one."""
+        return self._parameter
+
+    def bind(self, scope: Construct) -> str:
+        """Return what DistributeImage gets, a string or a token, making in `scope` what that takes."""
+        source_image = self._bind(scope)
+        if not Token.is_unresolved(source_image):
+            check_source_image(_ARGUMENT, source_image)
+        return source_image

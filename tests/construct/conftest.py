@@ -1,0 +1,39 @@
+"""Fixtures for the construct: a stack to put it in, and snapshots without the asset's hash."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk.assertions import Template
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from .stacks import configuration_in
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    """An empty stack in a known account and Region."""
+    return cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+
+
+@pytest.fixture
+def configuration(stack: cdk.Stack) -> imagebuilder.CfnDistributionConfiguration:
+    """A distribution configuration in the stack."""
+    return configuration_in(stack)
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """A snapshot that is a readable JSON file."""
+    return snapshot.use_extension(JSONSnapshotExtension)
+
+
+def masked(stack: cdk.Stack) -> Any:
+    """Return the stack's template with every asset hash replaced: the code may change, the wiring may not."""
+    return json.loads(re.sub(r"\b[0-9a-f]{64}\b", "<asset hash>", json.dumps(Template.from_stack(stack).to_json())))

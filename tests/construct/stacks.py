@@ -1,0 +1,61 @@
+"""Stacks that several tests look at."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk_image_distribution import ImageDistribution, SourceImage
+
+AMI_ID = "ami-0123456789abcdef0"
+CONFIGURATION_ARN = "arn:aws:imagebuilder:eu-west-1:123456789012:distribution-configuration/golden"
+
+
+def configuration_in(
+    scope: Construct, id: str = "Configuration", **properties: object
+) -> imagebuilder.CfnDistributionConfiguration:
+    """Make a distribution configuration for one Region."""
+    distribution = {
+        "region": "eu-west-1",
+        "amiDistributionConfiguration": {"Name": "golden-{{ imagebuilder:buildDate }}", **properties},
+    }
+    return imagebuilder.CfnDistributionConfiguration(scope, id, name=id.lower(), distributions=[distribution])
+
+
+def all_arguments(stack: cdk.Stack) -> ImageDistribution:
+    """Declare a distribution with every argument."""
+    return ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=SourceImage.from_ssm_parameter("/golden/ami"),
+        distribution_configuration=configuration_in(stack),
+        execution_role=iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("imagebuilder.amazonaws.com")),
+        log_group=logs.LogGroup(stack, "Log", log_group_name="/images/golden"),
+        tags={"Team": "platform"},
+        revision="2026-11",
+        removal_policy=cdk.RemovalPolicy.RETAIN,
+    )
+
+
+def two_distributions(stack: cdk.Stack) -> None:
+    """Declare two distributions in one stack: they share the function."""
+    for name in ("Linux", "Windows"):
+        ImageDistribution(
+            stack,
+            name,
+            source_image=AMI_ID,
+            distribution_configuration=configuration_in(stack, f"{name}Targets"),
+        )
+
+
+def imported_configuration(stack: cdk.Stack) -> ImageDistribution:
+    """Declare a distribution by the ARN of a configuration from elsewhere."""
+    return ImageDistribution(
+        stack,
+        "Distribution",
+        source_image="ssm:/golden/ami",
+        distribution_configuration=CONFIGURATION_ARN,
+    )

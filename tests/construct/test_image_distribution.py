@@ -1,0 +1,305 @@
+"""What ImageDistribution puts into a template."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk import aws_imagebuilder_alpha as imagebuilder_alpha
+from aws_cdk import aws_logs as logs
+from aws_cdk.assertions import Match, Template
+from aws_cdk.interfaces.aws_imagebuilder import DistributionConfigurationReference
+
+from cdk_image_distribution import ImageDistribution
+
+from . import stacks
+from .stacks import AMI_ID, CONFIGURATION_ARN, configuration_in
+
+Distribution = imagebuilder.CfnDistributionConfiguration.DistributionProperty
+TYPE = "Custom::ImageDistribution"
+
+
+class _Reference:
+    """An IDistributionConfigurationRef that is nothing else."""
+
+    def __init__(self, reference: DistributionConfigurationReference) -> None:
+        self.distribution_configuration_ref = reference
+
+
+def properties(stack: cdk.Stack) -> dict[str, object]:
+    """Return the properties of the stack's one distribution."""
+    (resource,) = Template.from_stack(stack).find_resources(TYPE).values()
+    found: dict[str, object] = resource["Properties"]
+    return found
+
+
+def test_one_function_serves_every_distribution_of_a_stack(stack: cdk.Stack) -> None:
+    """Two distributions, one Lambda function, one log group; each has an execution role of its own."""
+    stacks.two_distributions(stack)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::Lambda::Function", 1)
+    template.resource_count_is("AWS::Logs::LogGroup", 1)
+    template.resource_count_is(TYPE, 2)
+    template.resource_count_is("AWS::IAM::Role", 3)
+
+
+def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
+    """The policy names each action and resource; nothing is a wildcard but the images of this account."""
+    stacks.imported_configuration(stack)
+    (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    statements = policy["Properties"]["PolicyDocument"]["Statement"]
+    log_group = {"Fn::GetAtt": ["ImageDistributionProviderLogGroup60604374", "Arn"]}
+    images = [
+        "arn:",
+        {"Ref": "AWS::Partition"},
+        ":imagebuilder:eu-west-1:123456789012:image/*",
+    ]
+    assert statements == [
+        {
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Effect": "Allow",
+            "Resource": log_group,
+        },
+        {
+            "Action": [
+                "imagebuilder:DeleteImage",
+                "imagebuilder:DistributeImage",
+                "imagebuilder:TagResource",
+            ],
+            "Effect": "Allow",
+            "Resource": {"Fn::Join": ["", images]},
+        },
+        {
+            "Action": "iam:PassRole",
+            "Condition": {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}},
+            "Effect": "Allow",
+            "Resource": {"Fn::GetAtt": ["DistributionExecutionRoleE67ABCF7", "Arn"]},
+        },
+    ]
+
+
+def test_pass_role_names_each_execution_role_in_one_statement(stack: cdk.Stack) -> None:
+    """A hundred distributions add a hundred ARNs to the policy, not a hundred statements."""
+    stacks.two_distributions(stack)
+    (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    passing = [
+        statement
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "iam:PassRole"
+    ]
+    assert len(passing) == 1
+    assert len(passing[0]["Resource"]) == 2
+
+
+def test_the_made_role_trusts_image_builder_for_this_account_only(stack: cdk.Stack) -> None:
+    """Nobody else's Image Builder can use it: the confused deputy is kept out by aws:SourceAccount."""
+    stacks.imported_configuration(stack)
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": {
+                "Statement": [
+                    {
+                        "Action": "sts:AssumeRole",
+                        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+                        "Effect": "Allow",
+                        "Principal": {"Service": "imagebuilder.amazonaws.com"},
+                    }
+                ],
+                "Version": "2012-10-17",
+            },
+            "ManagedPolicyArns": [
+                {
+                    "Fn::Join": [
+                        "",
+                        [
+                            "arn:",
+                            {"Ref": "AWS::Partition"},
+                            ":iam::aws:policy/EC2ImageBuilderExecutionPolicy",
+                        ],
+                    ]
+                }
+            ],
+        },
+    )
+
+
+def test_the_made_role_may_read_the_parameter_that_image_builder_reads(stack: cdk.Stack) -> None:
+    """AWS's managed policy covers parameters below /imagebuilder/ only."""
+    stacks.imported_configuration(stack)
+    parameter = ["arn:", {"Ref": "AWS::Partition"}, ":ssm:eu-west-1:123456789012:parameter/golden/ami"]
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Role",
+        {
+            "Policies": [
+                {
+                    "PolicyDocument": {
+                        "Statement": [
+                            {
+                                "Action": "ssm:GetParameter",
+                                "Effect": "Allow",
+                                "Resource": {"Fn::Join": ["", parameter]},
+                            }
+                        ]
+                    }
+                }
+            ]
+        },
+    )
+
+
+def test_the_made_role_may_write_to_the_log_group_given(
+    stack: cdk.Stack, configuration: imagebuilder.CfnDistributionConfiguration
+) -> None:
+    """AWS's managed policy covers log groups below /aws/imagebuilder/ only."""
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=configuration,
+        log_group=logs.LogGroup(stack, "Log"),
+    )
+    Template.from_stack(stack).has_resource_properties(
+        "AWS::IAM::Role",
+        {
+            "Policies": [
+                {
+                    "PolicyDocument": {
+                        "Statement": [
+                            {
+                                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                                "Effect": "Allow",
+                                "Resource": {"Fn::GetAtt": [Match.string_like_regexp("^Log"), "Arn"]},
+                            }
+                        ]
+                    }
+                }
+            ]
+        },
+    )
+
+
+def test_a_role_of_the_users_is_passed_and_not_touched(
+    stack: cdk.Stack, configuration: imagebuilder.CfnDistributionConfiguration
+) -> None:
+    """`execution_role` takes any role, imported ones included."""
+    arn = "arn:aws:iam::123456789012:role/path/Distribution"
+    distribution = ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=configuration,
+        execution_role=iam.Role.from_role_arn(stack, "Role", arn),
+    )
+    assert properties(stack)["ExecutionRole"] == arn
+    assert distribution.execution_role.role_arn == arn
+    Template.from_stack(stack).resource_count_is("AWS::IAM::Role", 1)
+    Template.from_stack(stack).resource_count_is("AWS::IAM::Policy", 1)
+
+
+def test_the_distribution_depends_on_the_functions_policy(stack: cdk.Stack) -> None:
+    """At deletion CloudFormation goes backwards: the policy still stands when the last Delete comes."""
+    stacks.imported_configuration(stack)
+    (resource,) = Template.from_stack(stack).find_resources(TYPE).values()
+    assert "ImageDistributionProviderRoleDefaultPolicyB1CFE790" in resource["DependsOn"]
+
+
+@pytest.mark.parametrize(
+    ("removal_policy", "deletion_policy"),
+    [
+        (cdk.RemovalPolicy.DESTROY, "Delete"),
+        (cdk.RemovalPolicy.RETAIN, "Retain"),
+        (cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, "RetainExceptOnCreate"),
+    ],
+)
+def test_removal_policy_is_cloudformations_own(
+    stack: cdk.Stack, removal_policy: cdk.RemovalPolicy, deletion_policy: str
+) -> None:
+    """What happens to the image at removal is written where CloudFormation looks."""
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=CONFIGURATION_ARN,
+        removal_policy=removal_policy,
+    )
+    Template.from_stack(stack).has_resource(TYPE, {"DeletionPolicy": deletion_policy})
+
+
+def test_an_l2_of_the_alpha_module_is_a_configuration(stack: cdk.Stack) -> None:
+    """The alpha L2 gives its ARN and, through its resource, the digest of its content."""
+    configuration = imagebuilder_alpha.DistributionConfiguration(stack, "Configuration")
+    configuration.add_ami_distributions(
+        imagebuilder_alpha.AmiDistribution(ami_name="golden-{{ imagebuilder:buildDate }}")
+    )
+    ImageDistribution(stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration)
+    found = properties(stack)
+    assert found["DistributionConfigurationArn"] == {"Fn::GetAtt": ["Configuration6A36F2CE", "Arn"]}
+    assert "Revision" in found
+
+
+def test_any_reference_to_a_configuration_is_taken(stack: cdk.Stack) -> None:
+    """An object that is no more than a reference gives its ARN."""
+    reference = _Reference(DistributionConfigurationReference(distribution_configuration_arn=CONFIGURATION_ARN))
+    ImageDistribution(stack, "Distribution", source_image=AMI_ID, distribution_configuration=cast(Any, reference))
+    assert properties(stack)["DistributionConfigurationArn"] == CONFIGURATION_ARN
+
+
+def test_a_changed_configuration_changes_the_revision() -> None:
+    """The ARN of a changed configuration stays; only the digest tells CloudFormation to distribute again."""
+    revisions = []
+    for tags in ({"Team": "a"}, {"Team": "a"}, {"Team": "b"}):
+        stack = cdk.Stack(cdk.App(), "Stack")
+        configuration = configuration_in(stack, AmiTags=tags)
+        ImageDistribution(stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration)
+        revisions.append(properties(stack)["Revision"])
+    assert revisions[0] == revisions[1] != revisions[2]
+
+
+def test_a_configuration_changed_after_the_distribution_was_declared_counts() -> None:
+    """The digest is taken at synthesis, after every aspect and later line of the app."""
+    revisions = []
+    for later in (False, True):
+        stack = cdk.Stack(cdk.App(), "Stack")
+        configuration = configuration_in(stack)
+        ImageDistribution(stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration)
+        if later:
+            configuration.distributions = [Distribution(region="us-east-1")]
+        revisions.append(properties(stack)["Revision"])
+    assert revisions[0] != revisions[1]
+
+
+def test_a_revision_of_the_users_joins_the_digest(stack: cdk.Stack) -> None:
+    """Both the user's text and the configuration's content start a new distribution when they change."""
+    stacks.all_arguments(stack)
+    assert str(properties(stack)["Revision"]).startswith("2026-11 ")
+
+
+def test_without_a_configuration_in_the_app_there_is_no_revision(stack: cdk.Stack) -> None:
+    """Of an imported configuration only the ARN is known."""
+    stacks.imported_configuration(stack)
+    assert "Revision" not in properties(stack)
+
+
+def test_tags_of_a_scope_reach_the_image(stack: cdk.Stack) -> None:
+    """`Tags.of` adds to `tags`, overrides it and removes from it, as on any taggable resource."""
+    distribution = ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=CONFIGURATION_ARN,
+        tags={"Team": "platform", "Old": "1", "Kept": "1"},
+    )
+    cdk.Tags.of(stack).add("CostCenter", "42")
+    cdk.Tags.of(distribution).add("Team", "images", priority=200)
+    cdk.Tags.of(stack).remove("Old", priority=200)
+    assert properties(stack)["Tags"] == {"CostCenter": "42", "Team": "images", "Kept": "1"}
+
+
+def test_image_arn_is_the_attribute_of_the_custom_resource(stack: cdk.Stack) -> None:
+    """The token resolves to Fn::GetAtt ImageArn."""
+    distribution = stacks.imported_configuration(stack)
+    assert stack.resolve(distribution.image_arn) == {"Fn::GetAtt": ["Distribution830FAC52", "ImageArn"]}

@@ -1,0 +1,24 @@
+"""Fresh Python environments for tests that need another one than their own."""
+
+from __future__ import annotations
+
+import subprocess
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def make(folder: Path, *pip_arguments: str) -> Path:
+    """Make an environment, install into it and return its interpreter."""
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *pip_arguments)
+    return python
+
+
+def run(python: Path | str, *arguments: str, cwd: Path = ROOT) -> str:
+    """Run a program and return what it printed; what it complained of becomes the test's failure."""
+    finished = subprocess.run([str(python), *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout

@@ -1,0 +1,1 @@
+"""Tests of the handler: what it calls and what it answers."""

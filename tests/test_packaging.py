@@ -1,0 +1,61 @@
+"""A wheel, an editable install and a plain checkout all find both halves."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from . import environments
+
+PROGRAM = """
+import sys
+import aws_cdk as cdk
+from aws_cdk.assertions import Template
+import cdk_image_distribution, cdk_image_distribution_handler
+from cdk_image_distribution import ImageDistribution
+stack = cdk.Stack(cdk.App(), "Stack")
+arn = "arn:aws:imagebuilder:eu-west-1:123456789012:distribution-configuration/golden"
+ImageDistribution(stack, "Distribution", source_image="ami-0123456789abcdef0", distribution_configuration=arn)
+Template.from_stack(stack).resource_count_is("Custom::ImageDistribution", 1)
+print(cdk_image_distribution.__file__, cdk_image_distribution_handler.__file__)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("dist")
+    environments.run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder))
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.mark.e2e
+def test_the_wheel_has_both_halves_and_says_that_they_are_typed(wheel: Path) -> None:
+    """Nothing of the repository but the two packages, each with its py.typed."""
+    names = zipfile.ZipFile(wheel).namelist()
+    packages = {name.split("/")[0] for name in names if ".dist-info" not in name}
+    assert packages == {"cdk_image_distribution", "cdk_image_distribution_handler"}
+    assert {f"{package}/py.typed" for package in packages} <= set(names)
+
+
+@pytest.mark.e2e
+def test_a_stack_is_synthesised_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    """In a fresh environment, far from the checkout, with the pinned versions of what it needs."""
+    constraints = environments.ROOT / "requirements" / "dev.txt"
+    pins = tmp_path / "constraints.txt"
+    lines = [line.split(" ")[0] for line in constraints.read_text().splitlines() if "==" in line and "<" not in line]
+    pins.write_text("\n".join(lines))
+    python = environments.make(tmp_path / "venv", "--constraint", str(pins), str(wheel))
+    printed = environments.run(python, "-c", PROGRAM, cwd=tmp_path)
+    assert all(str(tmp_path) in place for place in printed.split())
+
+
+def test_a_plain_checkout_finds_both_halves() -> None:
+    """The two source roots on the path are enough, even from the folder that has one named `constructs`."""
+    roots = f"sys.path[:0] = [{str(environments.ROOT / 'constructs')!r}, {str(environments.ROOT / 'lambda')!r}]"
+    printed = environments.run(sys.executable, "-c", f"import sys; {roots}{PROGRAM}")
+    assert all(str(environments.ROOT) in place for place in printed.split())
