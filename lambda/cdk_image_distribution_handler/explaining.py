@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,8 +17,15 @@ class Failure(Exception):
     """A failure in the words that the stack event shows."""
 
 
+# In a denial, `assumed-role/<role>/<session>`: the session is the function's name again, and with both at their
+# 64 characters the action that was denied would not fit.
+_SESSION = re.compile(r"(:assumed-role/[^/\s]+)/[^\s]+")
+
+
 def fit(reason: str) -> str:
     """Shorten a reason to what a stack event shows, keeping its beginning."""
+    if len(reason) > LONGEST_REASON:
+        reason = _SESSION.sub(r"\1", reason)
     if len(reason) <= LONGEST_REASON:
         return reason
     return reason[: LONGEST_REASON - len(_REST_IN_LOG)] + _REST_IN_LOG

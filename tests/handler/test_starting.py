@@ -152,6 +152,19 @@ def test_a_long_reason_keeps_its_beginning(image_builder: Stubber, answers: Answ
     assert reason.endswith("(whole text in the log)")
 
 
+def test_a_denial_names_role_and_action_whatever_their_names(image_builder: Stubber, answers: Answers) -> None:
+    """IAM's longest names leave room for the action that was denied; the session, a repetition, gives way."""
+    image_builder.add_client_error(
+        "distribute_image",
+        "AccessDeniedException",
+        f"User: arn:aws:sts::123456789012:assumed-role/{'r' * 64}/{'f' * 64} is not authorized to perform: "
+        "imagebuilder:DistributeImage on resource: arn:aws:imagebuilder:eu-west-1:123456789012:image/*",
+    )
+    handler(event("Create"), Context())
+    assert f"assumed-role/{'r' * 64} is not authorized to perform: imagebuilder:DistributeImage" in answers.only["Reason"]
+    assert len(answers.only["Reason"]) <= 256
+
+
 @pytest.mark.parametrize(
     "change",
     [

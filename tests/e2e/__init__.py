@@ -1,0 +1,1 @@
+"""Deployments with the real CDK CLI against the local AWS, IAM enforced."""

@@ -1,0 +1,107 @@
+"""One stack on the local AWS: declare it, deploy it with the CDK CLI, look at what is there."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+from local_aws import LocalAws
+
+Declare = Callable[[cdk.Stack], object]
+
+
+@dataclass
+class Deployment:
+    """A stack of one test, by its name.
+
+    The app is synthesised here, in the test, and its cloud assembly deployed by the real CLI: that spares each
+    call the start of another Python and another jsii.
+    """
+
+    aws: LocalAws
+    name: str
+    folder: Path
+    source_ami: str
+    calls_before: int
+    _assemblies: int = field(default=0)
+
+    def deploy(self, declare: Declare, *, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Synthesise a stack and run `cdk deploy`; the output has every stack event."""
+        return self._cdk(declare, "deploy", "--require-approval", "never", "--progress", "events", check=check)
+
+    def destroy(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run `cdk destroy`."""
+        return self._cdk(lambda stack: None, "destroy", "--force", check=check)
+
+    def clean_up(self) -> None:
+        """Delete the stack if it is still there, whatever Image Builder was scripted to do."""
+        self.aws.script()
+        if self.stack() is not None:
+            self.destroy(check=False)
+
+    def _cdk(self, declare: Declare, *arguments: str, check: bool) -> subprocess.CompletedProcess[str]:
+        self._assemblies += 1
+        assembly = self.folder / f"cdk.out.{self._assemblies}"
+        app = cdk.App(outdir=str(assembly), analytics_reporting=False)
+        environment = cdk.Environment(account=self.aws.account, region=self.aws.region)
+        stack = cdk.Stack(app, self.name, env=environment)
+        declare(stack)
+        app.synth()
+        return self.aws.cdk(*arguments, app=str(assembly), cwd=self.folder, check=check)
+
+    def stack(self) -> dict[str, Any] | None:
+        """Describe the stack, None when it does not exist."""
+        stacks = self.aws.client("cloudformation").describe_stacks()["Stacks"]
+        found = [stack for stack in stacks if stack["StackName"] == self.name]
+        return next((stack for stack in found if stack["StackStatus"] != "DELETE_COMPLETE"), None)
+
+    def status(self) -> str | None:
+        """The stack's status, None when it does not exist."""
+        stack = self.stack()
+        return stack["StackStatus"] if stack else None
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs."""
+        stack = self.stack() or {}
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def calls(self, operation: str) -> list[Any]:
+        """Calls of one operation that reached Image Builder since this test began."""
+        return [call for call in self.aws.calls()[self.calls_before :] if call.operation == operation]
+
+    @property
+    def images(self) -> list[str]:
+        """ARNs of the images of this stack that still exist."""
+        image_builder = self.aws.client("imagebuilder")
+        found = []
+        for version in image_builder.list_images()["imageVersionList"]:
+            summaries = image_builder.list_image_build_versions(imageVersionArn=version["arn"])["imageSummaryList"]
+            for summary in summaries:
+                stack_id = summary.get("tags", {}).get("cdk-image-distribution:stack-id", "")
+                if f"stack/{self.name}/" in stack_id:
+                    found.append(summary["arn"])
+        return found
+
+    @property
+    def leftovers(self) -> dict[str, list[str]]:
+        """Everything of this stack that a deletion should have removed, by kind; only kinds that have any."""
+        client = self.aws.client
+        found = {
+            "images": self.images,
+            "rules": [rule["Name"] for rule in client("events").list_rules()["Rules"]],
+            "functions": [f["FunctionName"] for f in client("lambda").list_functions()["Functions"]],
+            "roles": [role["RoleName"] for role in client("iam").list_roles()["Roles"]],
+            "log groups": [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]],
+        }
+        ours = {"roles", "functions", "log groups"}
+        return {
+            kind: names
+            for kind, all_names in found.items()
+            if (names := [name for name in all_names if kind not in ours or self.name + "-" in name])
+        }

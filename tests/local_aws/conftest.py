@@ -1,0 +1,39 @@
+"""Fixtures: the stand-in in this process, and one server for all tests that only look at it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from local_aws import LocalAws
+from local_aws.image_builder import answer_client
+from tests.local_aws.stand_in import StandIn
+
+
+@pytest.fixture
+def stand_in() -> StandIn:
+    """An Image Builder with one configuration for two Regions."""
+    return StandIn()
+
+
+@pytest.fixture
+def client(stand_in: StandIn) -> Any:
+    """A boto3 client that the stand-in answers, without retries."""
+    made = boto3.client(
+        "imagebuilder",
+        region_name="eu-west-1",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+    answer_client(made, stand_in.builder)
+    return made
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[LocalAws]:
+    """A server in which a minute takes one second; a test makes what it needs under names of its own."""
+    with LocalAws(minute=1.0) as running:
+        yield running
