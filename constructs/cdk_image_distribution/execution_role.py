@@ -1,4 +1,4 @@
-"""The role that Image Builder distributes with, when the user brings none."""
+"""The roles that Image Builder acts with: to distribute, and to delete AMIs."""
 
 from __future__ import annotations
 
@@ -37,12 +37,29 @@ def make_execution_role(
     return iam.Role(
         scope,
         id,
-        assumed_by=iam.ServicePrincipal(
-            "imagebuilder.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-        ),
+        assumed_by=_image_builder_of_this_account(),
         description="EC2 Image Builder distributes an image with this role.",
         managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name("EC2ImageBuilderExecutionPolicy")],
         inline_policies={"Distribution": iam.PolicyDocument(statements=statements)} if statements else None,
+    )
+
+
+def make_lifecycle_role(scope: Construct, id: str) -> iam.Role:
+    """Make a role to delete AMIs and snapshots with; AWS's policy knows only those that Image Builder made."""
+    policy = "service-role/EC2ImageBuilderLifecycleExecutionPolicy"
+    return iam.Role(
+        scope,
+        id,
+        assumed_by=_image_builder_of_this_account(),
+        description="EC2 Image Builder deletes the AMIs of an image with this role.",
+        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(policy)],
+    )
+
+
+def _image_builder_of_this_account() -> iam.IPrincipal:
+    # Keeps out the confused deputy: another account's Image Builder.
+    return iam.ServicePrincipal(
+        "imagebuilder.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
     )
 
 

@@ -13,15 +13,21 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct, IValidation
 
 from .distribution_configuration import configuration_arn, content_digest, l1_of
-from .execution_role import make_execution_role
-from .limits import check_log_group_name, check_role_arn, tag_problems
+from .execution_role import make_execution_role, make_lifecycle_role
+from .limits import check_account, check_log_group_name, check_region, check_role_arn, check_timeout, tag_problems
 from .provider import ImageDistributionProvider
 from .source_image import SourceImage
+from .waiting import LONGEST, SHORTEST, ImageDistributionWait
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
 
 _RESOURCE_TYPE = "Custom::ImageDistribution"
+
+# Not CloudFormation's default of an hour, so that a broken handler costs minutes: three deliveries of the function's
+# five minutes and the pauses between them, or the time that the handler gives a removal, and five minutes.
+_START_OR_DELETE = Duration.minutes(20)
+_DELETE_WITH_AMIS = Duration.minutes(30)
 
 
 @jsii.implements(ITaggableV2)
@@ -43,8 +49,14 @@ class ImageDistribution(Construct):
             of 1 to 128 and values of at most 256 characters. AMIs get theirs from the configuration.
         revision: Any text; a change of it distributes again. Changes of the source and of a configuration in
             this app do so by themselves.
+        timeout: How long the distribution may take, 1 minute to 12 hours, known at synthesis. More than an hour
+            adds a resource for each 55 minutes; a single wait gives up after 58 of its 60 minutes, since
+            CloudFormation ends it at the hour. Default: 1 hour.
+        wait: Whether the deployment waits until every AMI is there, and fails if one will not be.
         removal_policy: What becomes of the image when the distribution is removed from the stack or replaced.
             Default: `RemovalPolicy.DESTROY`, the record of the image is deleted; its AMIs stay.
+        auto_delete_amis: Whether the AMIs and their snapshots go with the image, in this account; the source AMI
+            never goes. Default: they stay.
 
     Raises:
         ValueError: An argument breaks a rule of the Image Builder API; the message says which.
@@ -64,10 +76,20 @@ class ImageDistribution(Construct):
         log_group: logs.ILogGroup | None = None,
         tags: Mapping[str, str] | None = None,
         revision: str | None = None,
+        timeout: Duration | None = None,
+        wait: bool = True,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
+        auto_delete_amis: bool = False,
     ) -> None:
         super().__init__(scope, id)
         source = SourceImage.of(source_image)
+        timeout = timeout if timeout is not None else Duration.hours(1)
+        check_timeout("timeout", timeout, SHORTEST, LONGEST)
+        if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
+            raise ValueError(
+                f"auto_delete_amis needs removal_policy=RemovalPolicy.DESTROY, got {removal_policy}: "
+                "an image that is retained keeps its AMIs"
+            )
         problems = tag_problems(tags or {})
         if problems:
             raise ValueError("; ".join(problems))
@@ -89,9 +111,7 @@ class ImageDistribution(Construct):
             "Resource",
             resource_type=_RESOURCE_TYPE,
             service_token=provider.service_token,
-            # Starting takes seconds. Three deliveries of the function's five minutes fit, so that a broken
-            # handler costs minutes and not CloudFormation's default of an hour.
-            service_timeout=Duration.minutes(20),
+            service_timeout=_DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
             removal_policy=removal_policy,
             properties={
                 "SourceImage": source.bind(self),
@@ -100,14 +120,52 @@ class ImageDistribution(Construct):
                 "LogGroupName": log_group.log_group_name if log_group is not None else None,
                 "Tags": self._tag_manager.rendered_tags,
                 "Revision": _revision(revision, l1_of(distribution_configuration)),
+                "AutoDeleteAmis": "true" if auto_delete_amis else None,
+                "LifecycleRole": self._lifecycle_role(provider) if auto_delete_amis else None,
             },
         )
         self._resource.node.add_dependency(provider.permissions)
+        self._wait = (
+            ImageDistributionWait(
+                self,
+                "Wait",
+                image_arn=self._resource.get_att_string("ImageArn"),
+                timeout=timeout,
+                service_token=provider.service_token,
+                permissions=provider.permissions,
+            )
+            if wait
+            else None
+        )
 
     @property
     def image_arn(self) -> str:
-        """Token for the ARN of the Image Builder image (a build version) that tracks the distribution."""
-        return self._resource.get_att_string("ImageArn")
+        """Token for the ARN of the Image Builder image (a build version) that tracks the distribution.
+
+        What uses it is deployed after the distribution is done; with `wait=False`, after it has started.
+        """
+        return self._resource.get_att_string("ImageArn") if self._wait is None else self._wait.image_arn
+
+    def ami_id(self, region: str, account: str | None = None) -> str:
+        """Return a token for the id of the AMI in a Region, `ami-` and 17 hexadecimal digits.
+
+        What uses it is deployed after the distribution is done. A Region that the distribution made no AMI in
+        fails the deployment, with a message that lists what it made.
+
+        Args:
+            region: A Region of the distribution configuration, such as `eu-west-1`.
+            account: The account, 12 digits, that the copy was made in. Default: the stack's own.
+
+        Raises:
+            ValueError: The distribution is not waited for; a Region or an account that cannot be one; or more are
+                asked for than fit into CloudFormation's response, which are about 40.
+        """
+        if self._wait is None:
+            raise ValueError("ami_id() needs wait=True: without waiting no AMI's id is known yet")
+        check_region("region", region)
+        if account is not None:
+            check_account("account", account)
+        return self._wait.ami_id(region, account)
 
     @property
     def execution_role(self) -> iam.IRole:
@@ -118,6 +176,11 @@ class ImageDistribution(Construct):
     def cdk_tag_manager(self) -> TagManager:
         """The tags of the image, so that `Tags.of(…)` reaches them."""
         return self._tag_manager
+
+    def _lifecycle_role(self, provider: ImageDistributionProvider) -> str:
+        role = make_lifecycle_role(self, "LifecycleRole")
+        provider.allow_to_delete_amis(role)
+        return role.role_arn
 
 
 def _revision(revision: str | None, configuration: imagebuilder.CfnDistributionConfiguration | None) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from aws_cdk import Token
+from aws_cdk import Duration, Token
 
 #: The API takes 50 tags; these many are the handler's own (see `marks` in the handler).
 OUR_TAGS = 5
@@ -111,6 +111,29 @@ def check_role_arn(argument: str, value: str) -> None:
             f"{argument} must be a role with an ARN of at most 2,048 characters "
             f"(arn:aws:iam::<account>:role/<name>), got {value!r}"
         )
+
+
+def check_timeout(argument: str, value: Duration, shortest: Duration, longest: Duration) -> None:
+    """Raise ValueError unless `value` lies within the limits, a token included: the number of waits is fixed."""
+    if value.is_unresolved():
+        raise ValueError(f"{argument} must be known at synthesis, got a token; how many resources wait depends on it")
+    if not shortest.to_seconds() <= value.to_seconds() <= longest.to_seconds():
+        raise ValueError(
+            f"{argument} must be between {shortest.to_human_string()} and {longest.to_human_string()}, "
+            f"got {value.to_human_string()}"
+        )
+
+
+def check_account(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or an account id."""
+    if not Token.is_unresolved(value) and not re.fullmatch(r"[0-9]{12}", value):
+        raise ValueError(f"{argument} must be an account id of 12 digits, got {value!r}")
+
+
+def check_region(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or looks like a Region's name."""
+    if not Token.is_unresolved(value) and not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", value):
+        raise ValueError(f"{argument} must be a Region such as 'eu-west-1', got {value!r}")
 
 
 def tag_problems(tags: Mapping[str, str]) -> list[str]:

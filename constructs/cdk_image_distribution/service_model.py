@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 #: What the handler calls. The function's policy allows these, and its model knows no others.
-OPERATIONS = ("DeleteImage", "DistributeImage")
+OPERATIONS = (
+    "CancelImageCreation",
+    "DeleteImage",
+    "DistributeImage",
+    "GetImage",
+    "GetLifecycleExecution",
+    "StartResourceStateUpdate",
+    "TagResource",
+    "UntagResource",
+)
 
 
 def reduce_model(model: dict[str, Any]) -> dict[str, Any]:

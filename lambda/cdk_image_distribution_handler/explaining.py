@@ -12,23 +12,32 @@ from botocore.exceptions import BotoCoreError, ClientError
 LONGEST_REASON = 256
 _REST_IN_LOG = " […] (whole text in the log)"
 
+# In a denial, `assumed-role/<role>/<session>`: the session is the function's name again, and with both at their
+# 64 characters the action that was denied would not fit.
+_SESSION = re.compile(r"(:assumed-role/[^/\s]+)/[^\s]+")
+
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "ForbiddenException"})
+
 
 class Failure(Exception):
     """A failure in the words that the stack event shows."""
 
 
-# In a denial, `assumed-role/<role>/<session>`: the session is the function's name again, and with both at their
-# 64 characters the action that was denied would not fit.
-_SESSION = re.compile(r"(:assumed-role/[^/\s]+)/[^\s]+")
+class Passing(Failure):
+    """A failure that may pass by itself: AWS was slow, busy or out of reach, and retries did not help yet."""
 
 
-def fit(reason: str) -> str:
-    """Shorten a reason to what a stack event shows, keeping its beginning."""
-    if len(reason) > LONGEST_REASON:
+class Denied(Failure):
+    """A refusal of IAM's; while a role or a policy is new, it may pass by itself."""
+
+
+def fit(reason: str, room: int = LONGEST_REASON) -> str:
+    """Shorten a reason to `room` characters, keeping its beginning."""
+    if len(reason) > room:
         reason = _SESSION.sub(r"\1", reason)
-    if len(reason) <= LONGEST_REASON:
+    if len(reason) <= room:
         return reason
-    return reason[: LONGEST_REASON - len(_REST_IN_LOG)] + _REST_IN_LOG
+    return reason[: room - len(_REST_IN_LOG)] + _REST_IN_LOG
 
 
 def words(error: ClientError | BotoCoreError) -> str:
@@ -38,14 +47,29 @@ def words(error: ClientError | BotoCoreError) -> str:
     return str(error)
 
 
+def is_passing(error: ClientError | BotoCoreError) -> bool:
+    """Tell an error that a later attempt may not meet from one that it will: time-outs, throttling, 5xx."""
+    if isinstance(error, BotoCoreError):
+        return True
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+    return status == 429 or status >= 500 or "Throttling" in error.response["Error"]["Code"]
+
+
 @contextmanager
 def doing(what: str) -> Iterator[None]:
     """Prefix what AWS says with what we were doing when it said it.
 
     Raises:
-        Failure: An AWS call in the block failed.
+        Passing: An AWS call in the block failed and may succeed later.
+        Denied: IAM refused a call in the block.
+        Failure: An AWS call in the block failed otherwise.
     """
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise Failure(f"{what}: {words(error)}") from error
+        reason = f"{what}: {words(error)}"
+        if is_passing(error):
+            raise Passing(reason) from error
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] in DENIED:
+            raise Denied(reason) from error
+        raise Failure(reason) from error

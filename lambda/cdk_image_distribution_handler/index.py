@@ -6,62 +6,115 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from .clients import image_builder
+from . import custom_resource, deleting, replacing, rules
+from .clients import events, image_builder
 from .custom_resource import CustomResource
 from .distribution_request import DistributionRequest
-from .explaining import doing
-from .marks import fingerprint, marks
-from .removing import delete_record, is_image_arn
-from .starting import client_token, start
+from .explaining import Denied, Failure, Passing, doing
+from .image import look_at
+from .marks import marks
+from .starting import client_token, refused, start
+from .waiting import Wait
 
 logger = logging.getLogger(__name__)
-distribution = CustomResource()
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Answer one CloudFormation request at its ResponseURL."""
-    distribution(event, context)
+    """Answer one CloudFormation request at its ResponseURL, now or when a rule calls again."""
+    RESOURCES[event["ResourceType"]](event, context)
 
 
-def _start(event: Mapping[str, Any], replaces: str | None = None) -> str:
-    request = DistributionRequest.from_properties(event["ResourceProperties"])
-    token = client_token(event)
-    with doing(f"Distributing {request.source_image}"):
-        image_arn = start(image_builder(), request, token, marks(event, request, token, replaces))
-    logger.info("Started the distribution of %s: %s", request.source_image, image_arn)
-    return image_arn
+def distribution_resource() -> CustomResource:
+    """Return what answers for `Custom::ImageDistribution`."""
+    resource = CustomResource(
+        kind="d",
+        subject=lambda event: str(event["PhysicalResourceId"]),
+        patience=deleting.patience,
+        polled_properties=frozenset({"AutoDeleteAmis", "LifecycleRole"}),
+    )
+
+    def answer(image_arn: str) -> str:
+        resource.Data["ImageArn"] = image_arn
+        return image_arn
+
+    def start_image(event: Mapping[str, Any], replaces: str | None = None) -> str:
+        request = DistributionRequest.from_properties(event["ResourceProperties"])
+        token = client_token(event)
+        try:
+            with doing(f"Distributing {request.source_image}"):
+                arn = start(image_builder(), request, token, marks(event, request, token, replaces))
+        except Failure as failure:
+            resource.started_nothing = refused(failure.__cause__)
+            raise
+        logger.info("Distributing %s: %s", request.source_image, arn)
+        return arn
+
+    def create(event: dict[str, Any], context: Any) -> str:
+        return answer(start_image(event))
+
+    def update(event: dict[str, Any], context: Any) -> str | None:
+        state = event["State"]
+        if "Answer" not in state:
+            try:
+                state["Answer"], state["Images"] = replacing.decide(
+                    event, lambda: start_image(event, replaces=event["PhysicalResourceId"])
+                )
+            except (Passing, Denied) as failure:
+                # The tags, which do not fit a rule's target, would be missing at another try.
+                raise Failure(*failure.args) from failure
+        return answer(state["Answer"]) if replacing.sweep(event, overdue=resource.overdue) else None
+
+    def delete(event: dict[str, Any], context: Any) -> str | None:
+        gone = deleting.delete(event, custom_resource.clock(), overdue=resource.overdue)
+        return str(event["PhysicalResourceId"]) if gone else None
+
+    resource.create(create)
+    resource.update(update)
+    resource.poll_update(update)
+    resource.delete(delete)
+    resource.poll_delete(delete)
+    return resource
 
 
-def _answer(image_arn: str) -> str:
-    distribution.Data["ImageArn"] = image_arn
-    return image_arn
+def wait_resource() -> CustomResource:
+    """Return what answers for `Custom::ImageDistributionWait`."""
+    resource = CustomResource(
+        kind="w",
+        subject=lambda event: str(event["ResourceProperties"]["ImageArn"]),
+        patience=lambda event: float(event["ResourceProperties"].get("Seconds", 0)),
+        polled_properties=frozenset({"ImageArn", "Segment", "Segments", "Seconds", "AmiIds"}),
+    )
+
+    def look(event: dict[str, Any], context: Any) -> str | None:
+        wait = Wait.from_properties(event["ResourceProperties"])
+        event["State"]["Images"] = [wait.image_arn]
+        try:
+            with doing(f"Looking at {wait.image_arn}"):
+                image = look_at(image_builder(), wait.image_arn)
+        except Passing:
+            if not (resource.overdue and wait.goes_on):
+                raise
+            attributes: Mapping[str, str] | None = wait.to_be_continued
+        else:
+            if image is not None and event["State"].get("Status") != image.status:
+                event["State"]["Status"] = image.status
+                logger.info("%s is %s; AMIs so far: %s", image.arn, image.status, image.copies)
+            attributes = wait.outcome(image, overdue=resource.overdue)
+        if attributes is None:
+            return None
+        resource.Data.update(attributes)
+        return resource.generate_physical_id(event)
+
+    def delete(event: dict[str, Any], context: Any) -> None:
+        rules.remove_waits(events(), event["StackId"], event["ResourceProperties"]["ImageArn"])
+
+    for operation in (resource.create, resource.poll_create, resource.update, resource.poll_update):
+        operation(look)
+    resource.delete(delete)
+    return resource
 
 
-@distribution.create
-def create(event: Mapping[str, Any], context: Any) -> str:
-    """Start a distribution and return its image's ARN as the physical id."""
-    return _answer(_start(event))
-
-
-@distribution.update
-def update(event: Mapping[str, Any], context: Any) -> str:
-    """Start a new distribution if what is distributed where has changed, else keep the image."""
-    wanted = DistributionRequest.from_properties(event["ResourceProperties"])
-    former = DistributionRequest.from_properties(event["OldResourceProperties"])
-    current: str = event["PhysicalResourceId"]
-    if fingerprint(wanted) == fingerprint(former):
-        logger.info("Nothing is distributed anew: %s", current)
-        return _answer(current)
-    return _answer(_start(event, replaces=current))
-
-
-@distribution.delete
-def delete(event: Mapping[str, Any], context: Any) -> None:
-    """Delete the image's record; an id that is not an image's ARN names nothing to delete."""
-    image_arn = event["PhysicalResourceId"]
-    if not is_image_arn(image_arn):
-        logger.info("Nothing to delete for %s", image_arn)
-        return
-    with doing(f"Deleting {image_arn}"):
-        delete_record(image_builder(), image_arn)
-    logger.info("Deleted %s", image_arn)
+RESOURCES = {
+    "Custom::ImageDistribution": distribution_resource(),
+    "Custom::ImageDistributionWait": wait_resource(),
+}

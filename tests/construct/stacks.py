@@ -36,6 +36,7 @@ def all_arguments(stack: cdk.Stack) -> ImageDistribution:
         log_group=logs.LogGroup(stack, "Log", log_group_name="/images/golden"),
         tags={"Team": "platform"},
         revision="2026-11",
+        timeout=cdk.Duration.minutes(30),
         removal_policy=cdk.RemovalPolicy.RETAIN,
     )
 
@@ -58,4 +59,30 @@ def imported_configuration(stack: cdk.Stack) -> ImageDistribution:
         "Distribution",
         source_image="ssm:/golden/ami",
         distribution_configuration=CONFIGURATION_ARN,
+    )
+
+
+def six_hours(stack: cdk.Stack) -> ImageDistribution:
+    """Declare a distribution that may take six hours: a chain of waits."""
+    distribution = ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=CONFIGURATION_ARN,
+        timeout=cdk.Duration.hours(6),
+    )
+    for region in ("eu-west-1", "us-east-1"):
+        cdk.CfnOutput(stack, f"Ami{region.replace('-', '')}", value=distribution.ami_id(region))
+    return distribution
+
+
+def amis_deleted(stack: cdk.Stack) -> ImageDistribution:
+    """Declare a distribution that is not waited for and takes its AMIs along."""
+    return ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=CONFIGURATION_ARN,
+        wait=False,
+        auto_delete_amis=True,
     )

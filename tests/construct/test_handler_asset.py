@@ -18,14 +18,14 @@ from cdk_image_distribution.service_model import OPERATIONS
 KILOBYTE = 1024
 
 
-def test_the_asset_is_at_most_30_kilobytes_zipped() -> None:
+def test_the_asset_is_at_most_40_kilobytes_zipped() -> None:
     """Zipped as CDK does, by deflate; it is 17 MB with boto3 in it."""
     folder = handler_asset.assemble()
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in folder.rglob("*"):
             archive.write(path, path.relative_to(folder))
-    assert len(zipped.getvalue()) <= 30 * KILOBYTE
+    assert len(zipped.getvalue()) <= 40 * KILOBYTE
 
 
 def test_the_asset_has_code_and_the_model_and_nothing_else() -> None:

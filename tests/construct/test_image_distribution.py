@@ -46,31 +46,63 @@ def test_one_function_serves_every_distribution_of_a_stack(stack: cdk.Stack) -> 
     template.resource_count_is("AWS::IAM::Role", 3)
 
 
-def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
-    """The policy names each action and resource; nothing is a wildcard but the images of this account."""
-    stacks.imported_configuration(stack)
+def statements_of(stack: cdk.Stack) -> list[Any]:
+    """Return the statements of the function's policy."""
     (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
-    statements = policy["Properties"]["PolicyDocument"]["Statement"]
-    log_group = {"Fn::GetAtt": ["ImageDistributionProviderLogGroup60604374", "Arn"]}
-    images = [
-        "arn:",
-        {"Ref": "AWS::Partition"},
-        ":imagebuilder:eu-west-1:123456789012:image/*",
+    statements: list[Any] = policy["Properties"]["PolicyDocument"]["Statement"]
+    return statements
+
+
+def arn_of(service: str, resource: str) -> dict[str, Any]:
+    """Return an ARN of the stack's Region and account as a template has it."""
+    return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":{service}:eu-west-1:123456789012:{resource}"]]}
+
+
+RULES = {
+    "Fn::Join": [
+        "",
+        [
+            "arn:",
+            {"Ref": "AWS::Partition"},
+            ":events:eu-west-1:123456789012:rule/ami-",
+            {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]},
+            "-*",
+        ],
     ]
-    assert statements == [
+}
+
+
+def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
+    """The policy names each action and resource; where AWS allows only "*", it is a look and no change."""
+    stacks.imported_configuration(stack)
+    assert statements_of(stack) == [
         {
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
             "Effect": "Allow",
-            "Resource": log_group,
+            "Resource": {"Fn::GetAtt": ["ImageDistributionProviderLogGroup60604374", "Arn"]},
         },
         {
             "Action": [
+                "imagebuilder:CancelImageCreation",
                 "imagebuilder:DeleteImage",
                 "imagebuilder:DistributeImage",
+                "imagebuilder:GetImage",
                 "imagebuilder:TagResource",
+                "imagebuilder:UntagResource",
             ],
             "Effect": "Allow",
-            "Resource": {"Fn::Join": ["", images]},
+            "Resource": arn_of("imagebuilder", "image/*"),
+        },
+        {
+            "Action": ["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"],
+            "Effect": "Allow",
+            "Resource": RULES,
+        },
+        {"Action": ["events:ListRules", "tag:GetResources"], "Effect": "Allow", "Resource": "*"},
+        {
+            "Action": "cloudformation:DescribeStackResource",
+            "Effect": "Allow",
+            "Resource": {"Ref": "AWS::StackId"},
         },
         {
             "Action": "iam:PassRole",
@@ -79,6 +111,51 @@ def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
             "Resource": {"Fn::GetAtt": ["DistributionExecutionRoleE67ABCF7", "Arn"]},
         },
     ]
+
+
+def test_deleting_amis_takes_permissions_that_nobody_else_gets(
+    stack: cdk.Stack, configuration: imagebuilder.CfnDistributionConfiguration
+) -> None:
+    """Only `auto_delete_amis` lets the function change an image's state, and pass the role for that."""
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=configuration,
+        auto_delete_amis=True,
+    )
+    (passing,) = (statement for statement in statements_of(stack) if statement["Action"] == "iam:PassRole")
+    assert passing["Resource"] == [
+        {"Fn::GetAtt": ["DistributionExecutionRoleE67ABCF7", "Arn"]},
+        {"Fn::GetAtt": ["DistributionLifecycleRole876DC75E", "Arn"]},
+    ]
+    assert statements_of(stack)[-3:] == [
+        {
+            "Action": "imagebuilder:StartResourceStateUpdate",
+            "Effect": "Allow",
+            "Resource": arn_of("imagebuilder", "image/*"),
+        },
+        {
+            "Action": "imagebuilder:GetLifecycleExecution",
+            "Effect": "Allow",
+            "Resource": arn_of("imagebuilder", "lifecycle-execution/*"),
+        },
+        {"Action": "ec2:DescribeImages", "Effect": "Allow", "Resource": "*"},
+    ]
+    found = properties(stack)
+    assert found["AutoDeleteAmis"] == "true"
+    assert found["LifecycleRole"] == {"Fn::GetAtt": ["DistributionLifecycleRole876DC75E", "Arn"]}
+
+
+def test_only_rules_of_this_stack_may_call_the_function(stack: cdk.Stack) -> None:
+    """One permission for the prefix of the stack's rules, however many wait."""
+    stacks.two_distributions(stack)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::Lambda::Permission", 1)
+    template.has_resource_properties(
+        "AWS::Lambda::Permission",
+        {"Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com", "SourceArn": RULES},
+    )
 
 
 def test_pass_role_names_each_execution_role_in_one_statement(stack: cdk.Stack) -> None:
@@ -300,6 +377,6 @@ def test_tags_of_a_scope_reach_the_image(stack: cdk.Stack) -> None:
 
 
 def test_image_arn_is_the_attribute_of_the_custom_resource(stack: cdk.Stack) -> None:
-    """The token resolves to Fn::GetAtt ImageArn."""
+    """The token is the wait's, so that what uses it comes after the distribution is done."""
     distribution = stacks.imported_configuration(stack)
-    assert stack.resolve(distribution.image_arn) == {"Fn::GetAtt": ["Distribution830FAC52", "ImageArn"]}
+    assert stack.resolve(distribution.image_arn) == {"Fn::GetAtt": ["DistributionWait9A9B7B98", "ImageArn"]}

@@ -25,8 +25,17 @@ def test_the_example_app(snapshot: SnapshotAssertion) -> None:
     assert masked(stack) == snapshot
 
 
-@pytest.mark.parametrize("declare", [stacks.all_arguments, stacks.two_distributions, stacks.imported_configuration])
+@pytest.mark.parametrize(
+    "declare",
+    [
+        stacks.all_arguments,
+        stacks.two_distributions,
+        stacks.imported_configuration,
+        stacks.six_hours,
+        stacks.amis_deleted,
+    ],
+)
 def test_a_stack(snapshot: SnapshotAssertion, stack: cdk.Stack, declare: Callable[[cdk.Stack], object]) -> None:
-    """Every argument; two distributions; a configuration by its ARN."""
+    """Every argument; two distributions; a configuration by its ARN; a chain of waits; no wait."""
     declare(stack)
     assert masked(stack) == snapshot

@@ -1,0 +1,114 @@
+"""The custom resources that wait for a distribution: one, or a chain of them when it takes longer than an hour."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+
+import jsii
+from aws_cdk import CustomResource, Duration, IStableAnyProducer, Lazy, Stack, Token
+from constructs import Construct, IDependable
+
+RESOURCE_TYPE = "Custom::ImageDistributionWait"
+
+SHORTEST = Duration.minutes(1)
+LONGEST = Duration.hours(12)
+
+# CloudFormation gives a custom resource an hour at most. A deadline is seen only at a poll, each minute, and the
+# answer takes an invocation, so the last two minutes are not ours.
+_HOUR = 3600
+_MARGIN = 120
+_SEGMENT = 55 * 60
+
+# A response has 4,096 bytes at most. Ids, names and ARNs at their longest take 1,300 of it; each AMI takes its
+# attribute's name and its id.
+_ROOM_FOR_AMI_IDS = 2_700
+_AMI_ID_IN_RESPONSE = len('"": "ami-0123456789abcdef0", ')
+
+
+class ImageDistributionWait(Construct):
+    """Waits until an image is AVAILABLE, and fails with Image Builder's reason when it will not be."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        image_arn: str,
+        timeout: Duration,
+        service_token: str,
+        permissions: IDependable,
+    ) -> None:
+        super().__init__(scope, id)
+        self._ami_ids = _AmiIds(self)
+        seconds = timeout.to_seconds()
+        segments = 1 if seconds <= _HOUR else math.ceil(seconds / _SEGMENT)
+        each = min(math.ceil(seconds / segments), _HOUR - _MARGIN)
+        resources = [
+            CustomResource(
+                self,
+                "Resource" if segment == segments else f"Segment{segment}",
+                resource_type=RESOURCE_TYPE,
+                service_token=service_token,
+                service_timeout=Duration.seconds(each + _MARGIN),
+                properties={
+                    "ImageArn": image_arn,
+                    "Segment": str(segment),
+                    "Segments": str(segments),
+                    "Seconds": str(each),
+                    "AmiIds": Lazy.any(self._ami_ids, omit_empty_array=True) if segment == segments else None,
+                },
+            )
+            for segment in range(1, segments + 1)
+        ]
+        for resource, before in zip(resources, [permissions, *resources], strict=False):
+            resource.node.add_dependency(before)
+        self._last = resources[-1]
+
+    @property
+    def image_arn(self) -> str:
+        """The image's ARN, known once the distribution is done."""
+        return self._last.get_att_string("ImageArn")
+
+    def ami_id(self, region: str, account: str | None) -> str:
+        """Return a token for the AMI's id in a Region and account, and have the wait answer it.
+
+        Raises:
+            ValueError: More AMI ids are asked for than fit into CloudFormation's response.
+        """
+        return self._last.get_att_string(self._ami_ids.attribute(region, account))
+
+
+@jsii.implements(IStableAnyProducer)
+class _AmiIds:
+    """The AMI ids that the template asks for: Region and account by the attribute's name."""
+
+    def __init__(self, scope: Construct) -> None:
+        self._scope = scope
+        self._places: dict[str, dict[str, str]] = {}
+
+    def attribute(self, region: str, account: str | None) -> str:
+        place = {"Region": region}
+        if account is not None and account != Stack.of(self._scope).account:
+            place["Account"] = account
+        name = ".".join(["AmiId", *(self._named(part) for part in place.values())])
+        self._places[name] = place
+        room = sum(len(known) + _AMI_ID_IN_RESPONSE for known in self._places)
+        if room > _ROOM_FOR_AMI_IDS:
+            raise ValueError(
+                f"ami_id() takes as many Regions and accounts as fit into CloudFormation's response of 4,096 bytes, "
+                f"got {len(self._places)}, one too many; let the distribution configuration write the others to "
+                "SSM parameters"
+            )
+        return name
+
+    def _named(self, part: str) -> str:
+        # An attribute's name is a literal; a token such as AWS::Region is named by what it resolves to.
+        if not Token.is_unresolved(part):
+            return part
+        resolved = json.dumps(Stack.of(self._scope).resolve(part), sort_keys=True)
+        return hashlib.sha256(resolved.encode()).hexdigest()[:8]
+
+    def produce(self) -> dict[str, dict[str, str]] | None:
+        return self._places or None

@@ -1,0 +1,100 @@
+"""Waiting for a distribution: what an image's status means for the stack."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .explaining import Failure
+from .failures import explain, explain_all
+from .image import LOST, READY, Image, account_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What a `Custom::ImageDistributionWait` waits for.
+
+    Attributes:
+        image_arn: The image.
+        segment: Which part of the wait this is, from 1.
+        segments: How many parts there are, each by a resource of its own.
+        seconds: How long this part lasts at the most.
+        ami_ids: Region and account by the attribute that an AMI's id is asked for under.
+    """
+
+    image_arn: str
+    segment: int
+    segments: int
+    seconds: float
+    ami_ids: Mapping[str, tuple[str, str]]
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, Any]) -> Wait:
+        """Read the property contract in this package's docstring.
+
+        Raises:
+            KeyError: A required property is absent: the template was not written by the construct.
+        """
+        image_arn = properties["ImageArn"]
+        return cls(
+            image_arn=image_arn,
+            segment=int(properties["Segment"]),
+            segments=int(properties["Segments"]),
+            seconds=float(properties["Seconds"]),
+            ami_ids={
+                attribute: (place["Region"], place.get("Account") or account_of(image_arn))
+                for attribute, place in properties.get("AmiIds", {}).items()
+            },
+        )
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another part of the wait comes after this one."""
+        return self.segment < self.segments
+
+    @property
+    def to_be_continued(self) -> dict[str, str]:
+        """The attributes of a part that ended before the distribution did."""
+        return {"ImageArn": self.image_arn}
+
+    def outcome(self, image: Image | None, *, overdue: bool) -> dict[str, str] | None:
+        """Return the attributes if the wait is over, None if it goes on.
+
+        Args:
+            image: The image as it is now.
+            overdue: Whether this part's time is up.
+
+        Raises:
+            Failure: The distribution failed, or the last part's time is up.
+        """
+        if image is None:
+            raise Failure(f"{self.image_arn} is gone: it was deleted while its distribution was waited for.")
+        if image.status in LOST:
+            logger.error("%s", explain_all(image))
+            raise Failure(explain(image))
+        if image.status in READY:
+            return {"ImageArn": self.image_arn, **self._ids(image)}
+        if not overdue:
+            return None
+        if self.goes_on:
+            logger.info("Still %s; the next part of the wait goes on.", image.status)
+            return self.to_be_continued
+        minutes = round(self.segments * self.seconds / 60)
+        raise Failure(
+            f"Still {image.status} after {minutes} minutes. Raise timeout= of the ImageDistribution "
+            f"(12 hours at most) if that is too short. AMIs so far: {image.copies}."
+        )
+
+    def _ids(self, image: Image) -> dict[str, str]:
+        missing = [place for place in self.ami_ids.values() if place not in image.amis]
+        if missing:
+            wanted = ", ".join(f"{region} in account {account}" for region, account in missing)
+            raise Failure(
+                f"No AMI was made for {wanted}, which ami_id() asks for: ask for another, or add it to the "
+                f"distribution configuration. Made: {image.copies}."
+            )
+        return {attribute: image.amis[place] for attribute, place in self.ami_ids.items()}
