@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from importlib import resources
 from typing import Any
 
 import aws_cdk as cdk
-import crhelper.utils
 import pytest
 from aws_cdk.assertions import Template
-from botocore.stub import Stubber
 
 import cdk_image_distribution_handler
 from cdk_image_distribution.service_model import OPERATIONS
-from cdk_image_distribution_handler import clients
-from cdk_image_distribution_handler.index import handler
+from cdk_image_distribution_handler import clients, deleting, rules
 
-from .construct.stacks import all_arguments
-from .handler.cloudformation import CONFIGURATION_ARN, IMAGE_ARN, ROLE_ARN, Answers, Context, event
+from .construct.stacks import all_arguments, amis_deleted
+from .handler.cloudformation import CONFIGURATION_ARN, IMAGE_ARN, ROLE_ARN, STACK_ID
+from .handler.conftest import answers, world
+from .handler.world import OTHER_ACCOUNT, SOURCE_AMI, World
+
+__all__ = ["answers", "world"]
 
 # What CloudFormation would put for the references of the stack with all arguments.
 DEPLOYED = {"Configuration": CONFIGURATION_ARN, "Role1ABCC5F0": ROLE_ARN, "ImageDistributionProvider": "arn:function"}
@@ -25,87 +27,115 @@ DEPLOYED = {"Configuration": CONFIGURATION_ARN, "Role1ABCC5F0": ROLE_ARN, "Image
 
 @pytest.fixture
 def template() -> dict[str, Any]:
-    """The template of the stack with all arguments."""
+    """The template of a stack with all arguments, and of one that asks for AMIs and deletes them."""
     stack = cdk.Stack(cdk.App(), "Golden", env=cdk.Environment(account="123456789012", region="eu-west-1"))
     distribution = all_arguments(stack)
     cdk.CfnOutput(stack, "ImageArn", value=distribution.image_arn)
+    cdk.CfnOutput(stack, "Ami", value=distribution.ami_id("us-east-1"))
+    cdk.CfnOutput(stack, "OtherAmi", value=distribution.ami_id("us-east-1", OTHER_ACCOUNT))
     return dict(Template.from_stack(stack).to_json())
 
 
-def deployed(value: Any) -> Any:
-    """Return a template's value as CloudFormation sends it to a custom resource: strings all the way."""
+def deployed(value: Any, attributes: dict[str, dict[str, str]]) -> Any:
+    """Return a template's value as CloudFormation sends it to a custom resource: strings all the way.
+
+    Args:
+        value: The value in the template.
+        attributes: What custom resources have answered so far, by logical id.
+    """
     if isinstance(value, dict) and list(value) == ["Fn::GetAtt"]:
-        name = value["Fn::GetAtt"][0]
+        name, attribute = value["Fn::GetAtt"]
+        if name in attributes:
+            return attributes[name][attribute]
         return next(found for logical_id, found in DEPLOYED.items() if name.startswith(logical_id))
     if isinstance(value, dict) and list(value) == ["Ref"]:
-        return "/images/golden" if value["Ref"].startswith("Log") else "ami-0123456789abcdef0"
+        return "/images/golden" if value["Ref"].startswith("Log") else SOURCE_AMI
     if isinstance(value, dict):
-        return {key: deployed(item) for key, item in value.items()}
+        return {key: deployed(item, attributes) for key, item in value.items()}
     if isinstance(value, bool):
         return str(value).lower()
-    return [deployed(item) for item in value] if isinstance(value, list) else str(value)
+    return [deployed(item, attributes) for item in value] if isinstance(value, list) else str(value)
 
 
 def custom_resources(template: dict[str, Any]) -> dict[str, Any]:
-    """Return the custom resources of a template by their logical ids."""
-    return {id: found for id, found in template["Resources"].items() if found["Type"].startswith("Custom::")}
+    """Return the custom resources of a template by their logical ids, in the order of their deployment."""
+    found = [(id, found) for id, found in template["Resources"].items() if found["Type"].startswith("Custom::")]
+    return dict(sorted(found, key=lambda item: str(item[1]["Type"])))
 
 
-def documented(kind: str) -> set[str]:
+def documented(resource_type: str, kind: str) -> set[str]:
     """Return the first column of a table of the handler's contract: 'property' or 'attribute'."""
-    tables = re.findall(
-        rf"^\| {kind} \|.*\n\| ---.*\n((?:\|.*\n)+)", cdk_image_distribution_handler.__doc__ or "", re.M
-    )
-    assert tables
-    return {name for table in tables for name in re.findall(r"^\| (\w+)", table, re.M)}
+    contract = cdk_image_distribution_handler.__doc__ or ""
+    (section,) = re.findall(rf"^{resource_type} .*?(?=^Custom::|\Z)", contract, re.M | re.S)
+    (table,) = re.findall(rf"^\| {kind} \|.*\n\| ---.*\n((?:\|.*\n)+)", section, re.M)
+    return set(re.findall(r"^\| (\w+)", table, re.M))
 
 
 def attributes_read(template: dict[str, Any], logical_id: str) -> set[str]:
     """Return the attributes of a resource that the template asks for by Fn::GetAtt."""
-    found = re.findall(rf"\{{'Fn::GetAtt': \['{logical_id}', '([^']+)'\]\}}", str(template))
-    return set(found)
+    return set(re.findall(rf"\{{'Fn::GetAtt': \['{logical_id}', '([^']+)'\]\}}", str(template)))
 
 
 def test_the_handler_takes_the_properties_of_the_template_and_returns_its_attributes(
-    template: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    template: dict[str, Any], world: World
 ) -> None:
     """Template → event → handler → API model → answer → every Fn::GetAtt of the template."""
-    answers = Answers()
-    monkeypatch.setattr(crhelper.utils, "HTTPSConnection", answers.connection)
-    ((logical_id, resource),) = custom_resources(template).items()
-    create = event(
-        "Create",
-        ResourceType=resource["Type"],
-        LogicalResourceId=logical_id,
-        ResourceProperties=deployed(resource["Properties"]),
-    )
-    with Stubber(clients.image_builder()) as stubber:
-        stubber.add_response("distribute_image", {"clientToken": "token", "imageBuildVersionArn": IMAGE_ARN})
-        handler(create, Context())
-    assert answers.only["Status"] == "SUCCESS", answers.only["Reason"]
-    wanted = attributes_read(template, logical_id)
-    assert wanted
-    assert wanted <= answers.only["Data"].keys()
-    assert answers.only["Data"].keys() <= documented("attribute")
+    attributes: dict[str, dict[str, str]] = {}
+    for logical_id, resource in custom_resources(template).items():
+        properties = deployed(resource["Properties"], attributes)
+        sent = world.request("Create", resource["Type"], LogicalResourceId=logical_id, ResourceProperties=properties)
+        answer = world.operate(sent)
+        assert answer["Status"] == "SUCCESS", answer["Reason"]
+        assert attributes_read(template, logical_id) == answer["Data"].keys()
+        known = documented(resource["Type"], "attribute")
+        assert {name.split(".")[0] for name in answer["Data"]} <= known
+        attributes[logical_id] = answer["Data"]
+    assert len(attributes) == 2
+
+
+def test_the_handlers_prefix_of_rules_is_the_one_that_the_template_allows(template: dict[str, Any]) -> None:
+    """The permission and the policy name rules by AWS::StackId, the handler by the StackId of its event."""
+    (permission,) = (found for found in template["Resources"].values() if found["Type"] == "AWS::Lambda::Permission")
+    *_, before, stack_uuid, after = permission["Properties"]["SourceArn"]["Fn::Join"][1]
+    assert stack_uuid == {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+    allowed = before.rpartition("/")[2] + STACK_ID.split("/")[2] + after
+    assert allowed == rules.prefix(STACK_ID) + "*"
 
 
 def test_every_property_of_the_template_is_in_the_contract(template: dict[str, Any]) -> None:
     """A property that the handler does not know would be ignored in silence."""
-    for resource in custom_resources(template).values():
-        # CloudFormation's own two are for it, not for the handler.
-        assert resource["Properties"].keys() - {"ServiceToken", "ServiceTimeout"} == documented("property")
+    written: dict[str, set[str]] = {}
+    stack = cdk.Stack(cdk.App(), "Deleting")
+    amis_deleted(stack)
+    for rendered in (template, Template.from_stack(stack).to_json()):
+        for resource in custom_resources(dict(rendered)).values():
+            # CloudFormation's own two are for it, not for the handler.
+            names = resource["Properties"].keys() - {"ServiceToken", "ServiceTimeout"}
+            written.setdefault(resource["Type"], set()).update(names)
+    assert len(written) == 2
+    for resource_type, names in written.items():
+        assert names == documented(resource_type, "property")
+
+
+def test_the_handler_has_less_patience_than_cloudformation(template: dict[str, Any]) -> None:
+    """Whatever waits answers before CloudFormation's ServiceTimeout ends it without a reason."""
+    stack = cdk.Stack(cdk.App(), "Deleting")
+    amis_deleted(stack)
+    for rendered in (template, Template.from_stack(stack).to_json()):
+        for resource in custom_resources(dict(rendered)).values():
+            properties = resource["Properties"]
+            service_timeout = int(properties["ServiceTimeout"])
+            if "Seconds" in properties:
+                patience = float(properties["Seconds"])
+            else:
+                patience = deleting.patience({"PhysicalResourceId": IMAGE_ARN, "ResourceProperties": properties})
+            assert service_timeout - patience >= 120
 
 
 def test_the_function_is_allowed_what_the_handler_calls() -> None:
     """The operations in the handler's source, the asset's model and the policy are the same."""
-    source = "".join(path.read_text() for path in cdk_image_distribution_handler_files())
+    folder = resources.files(cdk_image_distribution_handler)
+    source = "".join(path.read_text() for path in folder.iterdir() if path.name.endswith(".py"))
     methods = clients.image_builder().meta.method_to_api_mapping
     called = {operation for method, operation in methods.items() if f".{method}(" in source}
     assert called == set(OPERATIONS)
-
-
-def cdk_image_distribution_handler_files() -> list[Any]:
-    """Return the handler's source files."""
-    from importlib import resources
-
-    return [path for path in resources.files(cdk_image_distribution_handler).iterdir() if path.name.endswith(".py")]

@@ -112,7 +112,7 @@ class CustomResource(CfnResource):
         self._answering = False
         self.started_nothing = False
         try:
-            if not self._polled:
+            if "Began" not in self._event:
                 self._event["Began"] = clock()
                 self._event["Deadline"] = clock() + self._patience(self._event)
                 self._event["State"] = {}

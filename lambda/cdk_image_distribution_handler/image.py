@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ class Image:
         reason: Image Builder's words for the status, or nothing.
         failure: `failureContext.distributionFailure`, or nothing.
         amis: AMI ids by Region and account, those that are there by now.
+        listed: Regions and ids of every AMI that GetImage lists, the source too if it does.
         tags: The tags of the image.
         created: When the distribution started, ISO 8601.
     """
@@ -55,6 +56,7 @@ class Image:
     reason: str = ""
     failure: Mapping[str, Any] = field(default_factory=dict)
     amis: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    listed: Sequence[tuple[str, str]] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
 
@@ -87,16 +89,14 @@ def look_at(image_builder: ImagebuilderClient, arn: str) -> Image | None:
             return None
         raise
     state = described.get("state", {})
+    amis = [ami for ami in described.get("outputResources", {}).get("amis", []) if "region" in ami and "image" in ami]
     return Image(
         arn=arn,
         status=state.get("status", "PENDING"),
         reason=state.get("reason", ""),
         failure=state.get("failureContext", {}).get("distributionFailure", {}),
-        amis={
-            (ami["region"], ami.get("accountId") or account_of(arn)): ami["image"]
-            for ami in described.get("outputResources", {}).get("amis", [])
-            if "region" in ami and "image" in ami
-        },
+        amis={(ami["region"], ami.get("accountId") or account_of(arn)): ami["image"] for ami in amis},
+        listed=[(ami["region"], ami["image"]) for ami in amis],
         tags=described.get("tags", {}),
         created=described.get("dateCreated", ""),
     )

@@ -112,7 +112,7 @@ class Removal:
         Whether GetImage lists the source among the copies is undocumented. A source is in the image's own Region.
         """
         region = image.arn.split(":")[3]
-        listed = [ami for (place, _), ami in image.amis.items() if place == region]
+        listed = [ami for place, ami in image.listed if place == region]
         if not listed:
             return []
         with doing("Telling the source AMI from its copies"):

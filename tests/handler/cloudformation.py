@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,12 +28,13 @@ class Context:
     invoked_function_arn = FUNCTION_ARN
     aws_request_id = "c0ffee00-0000-4000-8000-000000000000"
 
-    def __init__(self, seconds: float = 300.0) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float = 300.0, clock: Callable[[], float] = lambda: 0.0) -> None:
+        self._clock = clock
+        self._end = clock() + seconds
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the milliseconds until the function's time-out; it stands still in tests."""
-        return int(self._seconds * 1000)
+        """Return the milliseconds until the function's time-out."""
+        return int((self._end - self._clock()) * 1000)
 
 
 @dataclass

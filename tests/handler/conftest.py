@@ -1,16 +1,18 @@
-"""Fixtures for the handler: a stubbed Image Builder and a CloudFormation that takes the answers."""
+"""Fixtures for the handler: an AWS in memory, and a CloudFormation that takes the answers."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import crhelper.utils
 import pytest
 from botocore.stub import Stubber
 
-from cdk_image_distribution_handler import clients
+from cdk_image_distribution_handler import clients, custom_resource, starting
 
 from .cloudformation import Answers
+from .world import World
 
 
 @pytest.fixture
@@ -19,6 +21,17 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     taken = Answers()
     monkeypatch.setattr(crhelper.utils, "HTTPSConnection", taken.connection)
     return taken
+
+
+@pytest.fixture
+def world(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> World:
+    """An AWS in which nothing sleeps."""
+    made = World(answers)
+    monkeypatch.setattr(custom_resource, "clock", made.clock)
+    monkeypatch.setattr(custom_resource, "sleep", made.sleep)
+    monkeypatch.setattr(starting, "sleep", made.sleep)
+    monkeypatch.setattr(time, "sleep", made.sleep)
+    return made
 
 
 @pytest.fixture

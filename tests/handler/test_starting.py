@@ -1,27 +1,16 @@
-"""Create and Update: one DistributeImage for each operation that needs one."""
+"""Create: one DistributeImage, every parameter, and AWS's own words when it is refused."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 from botocore.stub import ANY, Stubber
 
 from cdk_image_distribution_handler.index import handler
 from cdk_image_distribution_handler.starting import client_token
+from local_aws.image_builder import Fault
 
-from .cloudformation import (
-    CONFIGURATION_ARN,
-    IMAGE_ARN,
-    PROPERTIES,
-    ROLE_ARN,
-    STACK_ID,
-    Answers,
-    Context,
-    event,
-)
-
-NEW_IMAGE_ARN = IMAGE_ARN.removesuffix("1") + "2"
+from .cloudformation import CONFIGURATION_ARN, IMAGE_ARN, PROPERTIES, ROLE_ARN, STACK_ID, Answers, Context, event
+from .world import START, World
 
 # Image Builder API reference, DistributeImage, Errors.
 ERRORS = {
@@ -120,90 +109,60 @@ def test_a_retried_delivery_has_the_same_token_and_a_new_operation_another() -> 
 
 
 @pytest.mark.parametrize(("code", "status"), ERRORS.items())
-def test_each_error_of_the_api_reaches_the_stack_event(
-    image_builder: Stubber, answers: Answers, code: str, status: int
-) -> None:
+def test_each_error_of_the_api_reaches_the_stack_event(world: World, code: str, status: int) -> None:
     """A refused create fails in AWS's own words, after what we were doing, under an id that is no image's."""
-    image_builder.add_client_error("distribute_image", code, "AWS says why.", http_status_code=status)
-    handler(event("Create"), Context())
-    assert answers.only["Status"] == "FAILED"
-    assert answers.only["Reason"] == f"Distributing ami-0123456789abcdef0: {code}: AWS says why."
-    assert not answers.only["PhysicalResourceId"].startswith("arn:")
+    world.builder.script.faults.append(Fault("DistributeImage", code, "AWS says why.", status, times=None))
+    answer = world.operate(world.request("Create"))
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == f"Distributing ami-0123456789abcdef0: {code}: AWS says why."
+    assert not answer["PhysicalResourceId"].startswith("arn:")
+    assert world.now - START < 300
 
 
-def test_a_failed_create_reports_the_same_id_at_each_retry(image_builder: Stubber, answers: Answers) -> None:
+def test_a_failed_create_reports_the_same_id_at_each_retry(world: World) -> None:
     """The physical id of a create without an image is derived from the operation, not random."""
-    for _ in range(2):
-        image_builder.add_client_error("distribute_image", "ClientException", "No.", http_status_code=400)
-        handler(event("Create"), Context())
-    first, second = answers.bodies
+    world.builder.script.faults.append(Fault("DistributeImage", "ClientException", times=None))
+    create = world.request("Create")
+    world.deliver(create)
+    world.deliver(create)
+    first, second = world.answers.bodies
     assert first["PhysicalResourceId"] == second["PhysicalResourceId"] != ""
 
 
-def test_a_long_reason_keeps_its_beginning(image_builder: Stubber, answers: Answers) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(
+            "DistributeImage", "AccessDeniedException", "User: … is not authorized to perform: iam:PassRole", times=3
+        ),
+        Fault("DistributeImage", "InvalidRequestException", "The execution role cannot be assumed.", times=3),
+    ],
+)
+def test_a_role_that_iam_does_not_know_yet_is_tried_again(world: World, fault: Fault) -> None:
+    """A role made seconds ago may be refused for some: the create waits for it, within bounds."""
+    world.builder.script.faults.append(fault)
+    answer = world.operate(world.request("Create"))
+    assert answer["Status"] == "SUCCESS"
+    assert 0 < world.now - START <= 30
+
+
+def test_a_long_reason_keeps_its_beginning(world: World) -> None:
     """A reason has at most 256 characters, and what is cut off is its end."""
-    image_builder.add_client_error(
-        "distribute_image", "AccessDeniedException", "User: arn:aws:sts::1:assumed-role/Handler " + "x" * 500
-    )
-    handler(event("Create"), Context())
-    reason = answers.only["Reason"]
+    message = "User: arn:aws:sts::1:assumed-role/Handler " + "x" * 500
+    world.builder.script.faults.append(Fault("DistributeImage", "AccessDeniedException", message, times=None))
+    reason = world.operate(world.request("Create"))["Reason"]
     assert len(reason) <= 256
     assert reason.startswith("Distributing ami-0123456789abcdef0: AccessDeniedException: User: arn:aws:sts::1:")
     assert reason.endswith("(whole text in the log)")
 
 
-def test_a_denial_names_role_and_action_whatever_their_names(image_builder: Stubber, answers: Answers) -> None:
+def test_a_denial_names_role_and_action_whatever_their_names(world: World) -> None:
     """IAM's longest names leave room for the action that was denied; the session, a repetition, gives way."""
-    image_builder.add_client_error(
-        "distribute_image",
-        "AccessDeniedException",
+    message = (
         f"User: arn:aws:sts::123456789012:assumed-role/{'r' * 64}/{'f' * 64} is not authorized to perform: "
-        "imagebuilder:DistributeImage on resource: arn:aws:imagebuilder:eu-west-1:123456789012:image/*",
+        "imagebuilder:DistributeImage on resource: arn:aws:imagebuilder:eu-west-1:123456789012:image/*"
     )
-    handler(event("Create"), Context())
-    assert f"assumed-role/{'r' * 64} is not authorized to perform: imagebuilder:DistributeImage" in answers.only["Reason"]
-    assert len(answers.only["Reason"]) <= 256
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"SourceImage": "ami-0fedcba9876543210"},
-        {"DistributionConfigurationArn": CONFIGURATION_ARN + "-2"},
-        {"Revision": "2"},
-    ],
-)
-def test_an_update_of_what_or_where_starts_a_new_distribution(
-    image_builder: Stubber, answers: Answers, change: dict[str, str]
-) -> None:
-    """Source, configuration and revision say what goes where: the new image replaces the old."""
-    update = event("Update", PhysicalResourceId=IMAGE_ARN, OldResourceProperties=PROPERTIES)
-    update["ResourceProperties"] |= change
-    image_builder.add_response("distribute_image", started(NEW_IMAGE_ARN))
-    handler(update, Context())
-    assert answers.only["PhysicalResourceId"] == NEW_IMAGE_ARN
-    assert answers.only["Data"] == {"ImageArn": NEW_IMAGE_ARN}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"ExecutionRole": ROLE_ARN + "2"}, {"LogGroupName": "/images"}, {"Tags": {"Team": "platform"}}],
-)
-def test_an_update_of_how_keeps_the_image(image_builder: Stubber, answers: Answers, change: dict[str, Any]) -> None:
-    """Who distributes, where it logs and how it is tagged do not cost an hour's copying."""
-    update = event("Update", PhysicalResourceId=IMAGE_ARN, OldResourceProperties=PROPERTIES)
-    update["ResourceProperties"] |= change
-    handler(update, Context())
-    assert answers.only["Status"] == "SUCCESS"
-    assert answers.only["PhysicalResourceId"] == IMAGE_ARN
-    assert answers.only["Data"] == {"ImageArn": IMAGE_ARN}
-
-
-def test_a_refused_update_keeps_the_old_image_as_physical_id(image_builder: Stubber, answers: Answers) -> None:
-    """A failed update names the old image, so that the roll-back deletes nothing that is in use."""
-    update = event("Update", PhysicalResourceId=IMAGE_ARN, OldResourceProperties=PROPERTIES)
-    update["ResourceProperties"]["Revision"] = "2"
-    image_builder.add_client_error("distribute_image", "ResourceNotFoundException", "No such image.")
-    handler(update, Context())
-    assert answers.only["Status"] == "FAILED"
-    assert answers.only["PhysicalResourceId"] == IMAGE_ARN
+    world.builder.script.faults.append(Fault("DistributeImage", "AccessDeniedException", message, times=None))
+    reason = world.operate(world.request("Create"))["Reason"]
+    assert f"assumed-role/{'r' * 64} is not authorized to perform: imagebuilder:DistributeImage" in reason
+    assert len(reason) <= 256

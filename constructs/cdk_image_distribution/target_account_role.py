@@ -1,0 +1,105 @@
+"""The role that a target account needs, for Image Builder to copy an AMI into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from .acknowledgements import acknowledge, managed_policy, wildcards
+from .distribution_permissions import key_statements, launch_template_statements, ssm_parameter_statements
+from .limits import check_account, check_key_arn, check_launch_template_id, check_ssm_parameter_name
+from .target_role_name import TARGET_ROLE_NAME
+
+_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
+
+
+class DistributionTargetRole(iam.Role):
+    """The role `EC2ImageBuilderDistributionCrossAccountRole`, by which one account's distributions reach this one.
+
+    Image Builder looks for exactly that name, so an account has it once: in one Region, whatever the number of
+    Regions that AMIs go to, and for one source account. A stack for each account takes it there, or a StackSet that
+    deploys to one Region.
+
+    Args:
+        scope: A stack of the target account.
+        id: The role's id there.
+        source_account: The account that distributes, 12 digits.
+        kms_keys: The keys of encrypted AMIs: the source account's, and this account's for its copies. The source
+            account's key policies must admit this account as well. A key, or its ARN.
+        ssm_parameters: Names of SSM parameters of this account that a distribution writes AMI ids to.
+        launch_templates: Ids of launch templates of this account that a distribution makes new versions of.
+
+    Raises:
+        ValueError: An account, an ARN, a name or an id that cannot be one.
+
+    Source: Image Builder user guide, Set up cross-account AMI distribution.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        source_account: str,
+        kms_keys: Sequence[kms.IKey | str] = (),
+        ssm_parameters: Sequence[str] = (),
+        launch_templates: Sequence[str] = (),
+    ) -> None:
+        check_account("source_account", source_account)
+        for parameter in ssm_parameters:
+            check_ssm_parameter_name("ssm_parameters", parameter)
+        for template in launch_templates:
+            check_launch_template_id("launch_templates", template)
+        statements = [
+            *key_statements(_key_arns(kms_keys)),
+            *ssm_parameter_statements(
+                [_arn(scope, "ssm", "parameter", name.removeprefix("/")) for name in ssm_parameters], looked_up=True
+            ),
+            *launch_template_statements([_arn(scope, "ec2", "launch-template", name) for name in launch_templates]),
+        ]
+        policy = iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)
+        super().__init__(
+            scope,
+            id,
+            role_name=TARGET_ROLE_NAME,
+            assumed_by=iam.AccountPrincipal(source_account),
+            description=f"EC2 Image Builder of account {source_account} distributes AMIs to this one with this role.",
+            managed_policies=[policy],
+            inline_policies={"Distribution": iam.PolicyDocument(statements=statements)} if statements else None,
+        )
+        self._acknowledge(policy, statements)
+
+    def _acknowledge(self, policy: iam.IManagedPolicy, statements: Iterable[iam.PolicyStatement]) -> None:
+        resources = [resource for statement in statements for resource in statement.resources]
+        acknowledge(
+            self,
+            {
+                managed_policy(self, policy.managed_policy_arn): "Image Builder's user guide asks for this policy.",
+                **{
+                    rule: "The role serves every Region, and descriptions know no narrower resource than '*'."
+                    for rule in wildcards(self, resources)
+                },
+            },
+        )
+
+
+def _key_arns(keys: Sequence[kms.IKey | str]) -> list[str]:
+    arns = [key if isinstance(key, str) else key.key_arn for key in keys]
+    for arn in arns:
+        check_key_arn("kms_keys", arn)
+    return arns
+
+
+def _arn(scope: Construct, service: str, resource: str, name: str) -> str:
+    # The role is for every Region that AMIs go to.
+    return Stack.of(scope).format_arn(
+        service=service,
+        region="*",
+        resource=resource,
+        resource_name=name,
+        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
+    )
