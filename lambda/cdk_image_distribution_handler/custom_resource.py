@@ -196,11 +196,16 @@ class CustomResource(CfnResource):
     def _cfn_response(self, event: dict[str, Any]) -> None:
         """Answer first, then remove the rule: a crash in between heals itself at the next poll.
 
+        A Delete goes the other way: with its answer CloudFormation goes on to remove the function's policy. A
+        crash in between is healed by Lambda, which repeats an invocation that failed.
+
         crhelper removes first, and reports a failure when another delivery has removed the rule already.
         """
         self._answering = True
+        if self._polled and self.RequestType == "Delete":
+            rules.remove(events(), self._rule)
         super()._cfn_response(event)  # type: ignore[misc]  # private
-        if self._polled:
+        if self._polled and self.RequestType != "Delete":
             rules.remove(events(), self._rule)
 
     def _send(self, status: str | None = None, reason: str = "", **transport: Any) -> None:

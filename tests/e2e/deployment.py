@@ -88,13 +88,30 @@ class Deployment:
                     found.append(summary["arn"])
         return found
 
+    def status_of(self, image_arn: str) -> str:
+        """Return an image's status."""
+        image = self.aws.client("imagebuilder").get_image(imageBuildVersionArn=image_arn)["image"]
+        return str(image["state"]["status"])
+
+    @property
+    def rules(self) -> list[str]:
+        """Names of the rules that call this stack's functions back."""
+        return [rule["Name"] for rule in self.aws.client("events").list_rules(NamePrefix="ami-")["Rules"]]
+
+    @property
+    def events(self) -> list[str]:
+        """The reasons of the stack's events, also those of a stack that is gone."""
+        cloudformation = self.aws.client("cloudformation")
+        pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.name)
+        return [event.get("ResourceStatusReason", "") for page in pages for event in page["StackEvents"]]
+
     @property
     def leftovers(self) -> dict[str, list[str]]:
         """Everything of this stack that a deletion should have removed, by kind; only kinds that have any."""
         client = self.aws.client
         found = {
             "images": self.images,
-            "rules": [rule["Name"] for rule in client("events").list_rules()["Rules"]],
+            "rules": self.rules,
             "functions": [f["FunctionName"] for f in client("lambda").list_functions()["Functions"]],
             "roles": [role["RoleName"] for role in client("iam").list_roles()["Roles"]],
             "log groups": [group["logGroupName"] for group in client("logs").describe_log_groups()["logGroups"]],

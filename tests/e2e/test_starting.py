@@ -4,43 +4,11 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_imagebuilder as imagebuilder
 
 from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
 
-from .deployment import Declare, Deployment
-
-
-def golden(source_image: str, *, revision: str | None = None, team: str = "platform") -> Declare:
-    """Declare a distribution to two Regions, with its image's ARN as an output."""
-
-    def declare(stack: cdk.Stack) -> ImageDistribution:
-        configuration = imagebuilder.CfnDistributionConfiguration(
-            stack,
-            "Configuration",
-            name=stack.stack_name.lower(),
-            distributions=[
-                {
-                    "region": region,
-                    "amiDistributionConfiguration": {
-                        "Name": "golden-{{ imagebuilder:buildDate }}",
-                        "AmiTags": {"Team": team},
-                    },
-                }
-                for region in ("eu-west-1", "us-east-1")
-            ],
-        )
-        distribution = ImageDistribution(
-            stack,
-            "Distribution",
-            source_image=source_image,
-            distribution_configuration=configuration,
-            revision=revision,
-        )
-        cdk.CfnOutput(stack, "ImageArn", value=distribution.image_arn)
-        return distribution
-
-    return declare
+from .deployment import Deployment
+from .stacks import golden
 
 
 def test_the_arn_of_the_image_is_an_output(deployment: Deployment) -> None:

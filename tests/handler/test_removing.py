@@ -59,6 +59,22 @@ def test_a_running_image_is_cancelled_then_deleted(world: World, sends_events: b
     assert world.event_bridge.rules == {}
 
 
+def test_the_rule_is_gone_before_the_delete_is_answered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the answer CloudFormation goes on to remove the function's policy: after it nothing may be left to do."""
+    created = create(world, HANGING)
+    rules_at_answer: list[int] = []
+    taken = world.answers.request
+
+    def request(**parameters: Any) -> None:
+        rules_at_answer.append(len(world.event_bridge.rules))
+        taken(**parameters)
+
+    monkeypatch.setattr(world.answers, "request", request)
+    assert world.operate(delete_of(world, created))["Status"] == "SUCCESS"
+    assert world.event_bridge.made
+    assert rules_at_answer == [0]
+
+
 def test_a_cancellation_that_comes_too_late_is_no_failure(world: World) -> None:
     """It races with completion: whatever the image ends as, it is deleted."""
     created = create(world, Outcome(distributing=30, cancel_loses=True))

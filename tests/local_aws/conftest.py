@@ -1,5 +1,6 @@
 """Fixtures: the stand-in in this process, and one server for all tests that only look at it."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from botocore.config import Config
 
 from local_aws import LocalAws
 from local_aws.image_builder import answer_client
+from tests.local_aws.hosted import QUICK, TRUST
 from tests.local_aws.stand_in import StandIn
 
 
@@ -37,3 +39,42 @@ def aws() -> Iterator[LocalAws]:
     """A server in which a minute takes one second; a test makes what it needs under names of its own."""
     with LocalAws(minute=1.0) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def role(aws: LocalAws) -> str:
+    """The ARN of a role that Image Builder can assume."""
+    created = aws.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument=json.dumps(TRUST))
+    return str(created["Role"]["Arn"])
+
+
+@pytest.fixture(scope="session")
+def ami(aws: LocalAws) -> str:
+    """A source AMI."""
+    return aws.register_source_ami("hosting")
+
+
+@pytest.fixture(scope="session")
+def configuration(aws: LocalAws) -> str:
+    """A configuration for two Regions, with a tag and a parameter in each."""
+    settings = {"name": "hosted {{ imagebuilder:buildDate }}", "amiTags": {"Team": "platform"}}
+    answer = aws.client("imagebuilder").create_distribution_configuration(
+        name="hosting",
+        distributions=[
+            {
+                "region": region,
+                "amiDistributionConfiguration": settings,
+                "ssmParameterConfigurations": [{"parameterName": "/hosting/ami", "dataType": "aws:ec2:image"}],
+            }
+            for region in ("eu-west-1", "us-east-1")
+        ],
+    )
+    return str(answer["distributionConfigurationArn"])
+
+
+@pytest.fixture
+def quick(aws: LocalAws) -> Iterator[None]:
+    """Distributions that take a third of a second, and no fault that another test left."""
+    aws.script(default=QUICK)
+    yield
+    aws.script()

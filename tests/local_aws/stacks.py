@@ -1,4 +1,4 @@
-"""Stacks without the CDK CLI, for what CloudFormation itself does: small templates with an inline function."""
+"""Stacks without the CDK CLI, for what CloudFormation itself does: small templates, one function behind them all."""
 
 import json
 import time
@@ -7,7 +7,8 @@ from typing import Any
 
 from local_aws import LocalAws
 
-# Answers as the properties say: Fail names the request types that fail, Silent those that get no answer.
+# Answers as the properties say: Fail names the request type that fails, Silent the one that gets no answer, and Back
+# the physical id that an Update answers with.
 _FUNCTION = """
 import json, urllib.request
 
@@ -16,74 +17,60 @@ def handler(event, context):
         print("INVOKED")
         return
     kind, properties = event["RequestType"], event["ResourceProperties"]
-    print("EVENT " + json.dumps([event["LogicalResourceId"], kind, event.get("PhysicalResourceId"), properties["Id"]]))
-    if kind in properties.get("Silent", ""):
+    physical_id, stack = event.get("PhysicalResourceId"), event["StackId"].split("/")[1]
+    print("REQUEST " + json.dumps([stack, event["LogicalResourceId"], kind, physical_id, properties["Id"]]))
+    if kind == properties.get("Silent"):
         return
     answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
-    answer["Status"] = "FAILED" if kind in properties.get("Fail", "") else "SUCCESS"
+    answer["Status"] = "FAILED" if kind == properties.get("Fail") else "SUCCESS"
     answer["Reason"] = "as told"
-    answer["PhysicalResourceId"] = event.get("PhysicalResourceId") if kind == "Delete" else properties["Id"]
+    ids = {"Create": properties["Id"], "Update": properties.get("Back", properties["Id"]), "Delete": physical_id}
+    answer["PhysicalResourceId"] = ids[kind]
     body = json.dumps(answer).encode()
     urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"))
 """
+_TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+_FUNCTION_RESOURCES: "Resources" = {
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [_TRUST]}}},
+    "Logs": {"Type": "AWS::Logs::LogGroup"},
+    "Function": {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Role": {"Fn::GetAtt": "Role.Arn"},
+            "Code": {"ZipFile": _FUNCTION},
+            "LoggingConfig": {"LogGroup": {"Ref": "Logs"}},
+        },
+    },
+}
 
-Template = dict[str, Any]
-
-
-def new_name(prefix: str = "stack") -> str:
-    """A stack's name that no other test uses."""
-    return f"{prefix}-{uuid.uuid4().hex[:8]}"
-
-
-def with_function(resources: Template) -> Template:
-    """A template of these resources and a function `Fn` with its role and its log group `Logs`."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    function = {
-        "Runtime": "python3.13",
-        "Handler": "index.handler",
-        "Role": {"Fn::GetAtt": "Role.Arn"},
-        "Code": {"ZipFile": _FUNCTION},
-        "LoggingConfig": {"LogGroup": {"Ref": "Logs"}},
-    }
-    return {
-        "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [trust]}}},
-        "Logs": {"Type": "AWS::Logs::LogGroup"},
-        "Fn": {"Type": "AWS::Lambda::Function", "Properties": function},
-        **resources,
-    }
-
-
-def custom(identifier: str, after: str = "Fn", **properties: Any) -> Template:
-    """A custom resource with this physical id."""
-    token = {"ServiceToken": {"Fn::GetAtt": "Fn.Arn"}}
-    return {"Type": "Custom::Thing", "DependsOn": after, "Properties": {**token, "Id": identifier, **properties}}
+Resources = dict[str, dict[str, Any]]
 
 
 class Stack:
-    """A stack that a test creates and updates."""
+    """A stack that a test creates, updates and looks at."""
 
     def __init__(self, aws: LocalAws) -> None:
-        """Take a name; nothing exists yet."""
-        self.name = new_name()
+        """Take a name of its own; nothing exists yet."""
+        self.name = f"stack-{uuid.uuid4().hex[:8]}"
         self._cloudformation = aws.client("cloudformation")
-        self._logs = aws.client("logs")
 
-    def create(self, resources: Template) -> str:
+    def create(self, resources: Resources) -> str:
         """Create it and return its status in the end."""
         self._cloudformation.create_stack(StackName=self.name, **_body(resources))
         return self._settled()
 
-    def update(self, resources: Template) -> str:
+    def update(self, resources: Resources) -> str:
         """Update it and return its status in the end."""
         self._cloudformation.update_stack(StackName=self.name, **_body(resources))
         return self._settled()
 
-    def delete(self) -> None:
-        """Delete it."""
-        identifier = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]["StackId"]
+    def delete(self) -> str:
+        """Delete it and return its status in the end."""
+        self.name = self._describe()["StackId"]
         self._cloudformation.delete_stack(StackName=self.name)
-        while self._status(identifier) == "DELETE_IN_PROGRESS":
-            time.sleep(0.05)
+        return self._settled()
 
     def physical_id(self, logical_id: str) -> str:
         """The physical id of a resource."""
@@ -95,27 +82,56 @@ class Stack:
         events: list[dict[str, Any]] = self._cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
         return events[::-1]
 
-    def messages(self, group: str, prefix: str) -> list[str]:
-        """What the function printed behind a prefix, from its log group."""
-        events = self._logs.filter_log_events(logGroupName=group)["events"]
-        lines = [line for event in events for line in event["message"].splitlines()]
-        return [line.removeprefix(prefix).strip() for line in lines if line.startswith(prefix)]
-
-    def requests(self, group: str, logical_id: str) -> list[tuple[Any, ...]]:
-        """What CloudFormation asked for a custom resource: (request type, physical id, property Id)."""
-        asked = [json.loads(message) for message in self.messages(group, "EVENT ")]
-        return [tuple(rest) for name, *rest in asked if name == logical_id]
-
     def _settled(self) -> str:
         while True:
-            status = self._status(self.name)
+            status = str(self._describe()["StackStatus"])
             if not status.endswith("IN_PROGRESS"):
                 return status
             time.sleep(0.05)
 
-    def _status(self, name: str) -> str:
-        return str(self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"])
+    def _describe(self) -> dict[str, Any]:
+        stack: dict[str, Any] = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+        return stack
 
 
-def _body(resources: Template) -> dict[str, Any]:
+class Function:
+    """The function behind the custom resources of all stacks, in a stack of its own."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        """Create it."""
+        stack = Stack(aws)
+        assert stack.create(_FUNCTION_RESOURCES) == "CREATE_COMPLETE"
+        name = stack.physical_id("Function")
+        self.arn = str(aws.client("lambda").get_function(FunctionName=name)["Configuration"]["FunctionArn"])
+        self._group = stack.physical_id("Logs")
+        self._logs = aws.client("logs")
+
+    def custom(self, identifier: str, **properties: Any) -> dict[str, Any]:
+        """A custom resource with this physical id."""
+        return {"Type": "Custom::Thing", "Properties": {"ServiceToken": self.arn, "Id": identifier, **properties}}
+
+    def requests(self, stack: Stack, logical_id: str) -> list[tuple[str, str | None, str]]:
+        """What CloudFormation asked for a resource, in order: request type, physical id, property Id."""
+        asked = [json.loads(line.removeprefix("REQUEST ")) for line in self._lines() if line.startswith("REQUEST ")]
+        return [
+            (kind, held, wanted)
+            for name, resource, kind, held, wanted in asked
+            if [name, resource] == [stack.name, logical_id]
+        ]
+
+    def invocations(self) -> int:
+        """How often something else than CloudFormation invoked it."""
+        return self._lines().count("INVOKED")
+
+    def _lines(self) -> list[str]:
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=self._group)
+        return [line for page in pages for event in page["events"] for line in event["message"].splitlines()]
+
+
+def after(logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
+    """A resource that is made once another one is there."""
+    return {**resource, "DependsOn": logical_id}
+
+
+def _body(resources: Resources) -> dict[str, Any]:
     return {"TemplateBody": json.dumps({"Resources": resources}), "Capabilities": ["CAPABILITY_IAM"]}

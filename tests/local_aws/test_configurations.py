@@ -54,6 +54,17 @@ def test_an_update_keeps_arn_and_name(stand_in: StandIn) -> None:
     assert held["dateUpdated"] > held["dateCreated"]
 
 
+def test_an_update_is_held_to_the_same_rules(stand_in: StandIn) -> None:
+    """A Region may not appear twice afterwards either."""
+    with pytest.raises(ServiceError, match="once in distributions: us-east-1"):
+        stand_in.call(
+            "UpdateDistributionConfiguration",
+            distributionConfigurationArn=stand_in.configuration,
+            distributions=[{"region": "us-east-1"}, {"region": "us-east-1"}],
+            clientToken="update",
+        )
+
+
 def test_a_deleted_one_is_not_found(stand_in: StandIn) -> None:
     """Neither by its operations nor by DistributeImage."""
     arn = stand_in.configuration

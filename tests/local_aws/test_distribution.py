@@ -52,6 +52,7 @@ def test_events_can_be_late(stand_in: StandIn) -> None:
 
     stand_in.clock.advance(1)
     stand_in.builder.advance()
+    stand_in.builder.advance()
     assert stand_in.events == [(arn, "DISTRIBUTING")]
 
 
@@ -119,6 +120,17 @@ def test_parameters_hold_the_copies(stand_in: StandIn) -> None:
     amis = {ami["region"]: ami["image"] for ami in stand_in.image(image)["outputResources"]["amis"]}
 
     assert stand_in.surroundings.written == {(region, "111122223333", "/golden"): amis[region] for region in regions}
+
+
+def test_parameters_are_written_last(stand_in: StandIn) -> None:
+    """Not before the end of INTEGRATING."""
+    distributions = [{"region": "eu-west-1", "ssmParameterConfigurations": [{"parameterName": "/golden"}]}]
+    arn = stand_in.configure("parameters", distributions)
+    image = stand_in.distribute(OUTCOME, distributionConfigurationArn=arn)
+    stand_in.clock.advance(6)
+
+    assert stand_in.status(image) == "INTEGRATING"
+    assert stand_in.surroundings.written == {}
 
 
 def test_a_later_change_of_the_configuration_changes_nothing(stand_in: StandIn) -> None:

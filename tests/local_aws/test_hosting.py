@@ -1,100 +1,18 @@
-"""The stand-in at home in the server: its AMIs, events, tags, permissions and its CloudFormation resource."""
+"""The stand-in at home in the server: its AMIs, events, tags and scripts."""
 
 import json
 import time
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws import Fault, LocalAws, Outcome
-from tests.local_aws.test_process import eventually
+from tests.local_aws.hosted import distributed
+from tests.local_aws.waiting import eventually
 
-QUICK = Outcome(pending=0.1, distributing=0.1, integrating=0.1)
-TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "imagebuilder.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
-        }
-    ],
-}
-
-
-@pytest.fixture(scope="module")
-def role(aws: LocalAws) -> str:
-    """The ARN of a role that Image Builder can assume."""
-    created = aws.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument=json.dumps(TRUST))
-    return str(created["Role"]["Arn"])
-
-
-@pytest.fixture(scope="module")
-def ami(aws: LocalAws) -> str:
-    """A source AMI."""
-    return aws.register_source_ami("hosting")
-
-
-@pytest.fixture(scope="module")
-def configuration(aws: LocalAws) -> str:
-    """A configuration for two Regions, with a tag and a parameter in each."""
-    settings = {"name": "hosted {{ imagebuilder:buildDate }}", "amiTags": {"Team": "platform"}}
-    answer = aws.client("imagebuilder").create_distribution_configuration(
-        name="hosting",
-        distributions=[
-            {
-                "region": region,
-                "amiDistributionConfiguration": settings,
-                "ssmParameterConfigurations": [{"parameterName": "/hosting/ami", "dataType": "aws:ec2:image"}],
-            }
-            for region in ("eu-west-1", "us-east-1")
-        ],
-    )
-    return str(answer["distributionConfigurationArn"])
-
-
-@pytest.fixture(autouse=True)
-def quick(aws: LocalAws) -> Iterator[None]:
-    """Distributions that take a third of a second, and no fault that another test left."""
-    aws.script(default=QUICK)
-    yield
-    aws.script()
-
-
-def client_of(aws: LocalAws, service: str, user: str, *statements: dict[str, Any]) -> Any:
-    """A client for a new user with these permissions alone."""
-    iam = aws.client("iam")
-    iam.create_user(UserName=user)
-    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement} for statement in statements]}
-    iam.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=json.dumps(policy))
-    key = iam.create_access_key(UserName=user)["AccessKey"]
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        region_name=aws.region,
-        endpoint_url=aws.environment["AWS_ENDPOINT_URL"],
-        verify=aws.environment["AWS_CA_BUNDLE"],
-        aws_access_key_id=key["AccessKeyId"],
-        aws_secret_access_key=key["SecretAccessKey"],
-        config=Config(proxies={}),
-    )
-
-
-def distributed(aws: LocalAws, **parameters: Any) -> dict[str, Any]:
-    """An image that has become AVAILABLE."""
-    image_builder = aws.client("imagebuilder")
-    arn = image_builder.distribute_image(**parameters)["imageBuildVersionArn"]
-
-    def image() -> dict[str, Any]:
-        described: dict[str, Any] = image_builder.get_image(imageBuildVersionArn=arn)["image"]
-        return described
-
-    assert eventually(lambda: image()["state"]["status"] == "AVAILABLE")
-    return image()
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_copies_are_found_where_a_user_looks(aws: LocalAws, ami: str, configuration: str, role: str) -> None:
@@ -233,8 +151,6 @@ def test_a_lost_answer_is_a_server_error(aws: LocalAws) -> None:
 
 def test_a_slow_answer_holds_up_no_other_call(aws: LocalAws) -> None:
     """The server goes on answering in the meantime."""
-    from concurrent.futures import ThreadPoolExecutor
-
     aws.script(faults=[Fault("ListImages", delay=2)])
     slow, other = aws.client("imagebuilder"), aws.client("sts")
     with ThreadPoolExecutor() as pool:
@@ -245,67 +161,21 @@ def test_a_slow_answer_holds_up_no_other_call(aws: LocalAws) -> None:
         waiting.result(timeout=10)
 
 
-@pytest.mark.parametrize(
-    ("action", "denied"),
-    [
-        ("imagebuilder:DistributeImage", r"imagebuilder:DistributeImage on resource: arn:.*:image/\* because no"),
-        ("imagebuilder:TagResource", r"imagebuilder:TagResource on resource: arn:.*:image/\* because no"),
-        ("iam:PassRole", "iam:PassRole on resource: arn:aws:iam::123456789012:role/execution because no"),
-    ],
-)
-def test_a_distribution_needs_three_permissions(
-    aws: LocalAws, ami: str, configuration: str, role: str, action: str, denied: str
-) -> None:
-    """Each alone is denied in AWS's words when it is missing, and together they suffice."""
-    images = f"arn:aws:imagebuilder:{aws.region}:{aws.account}:image/*"
-    passed = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
-    statements: dict[str, dict[str, Any]] = {
-        "imagebuilder:DistributeImage": {"Resource": images},
-        "imagebuilder:TagResource": {"Resource": images},
-        "iam:PassRole": {"Resource": role, "Condition": passed},
+def test_a_template_reads_an_ami_from_a_parameter(aws: LocalAws, ami: str) -> None:
+    """As CloudFormation does at every deployment."""
+    aws.client("ssm").put_parameter(Name="/hosting/template", Value=ami, Type="String", DataType="aws:ec2:image")
+    parameter = {"Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", "Default": "/hosting/template"}
+    template = {
+        "Parameters": {"Ami": parameter},
+        "Resources": {"Group": {"Type": "AWS::Logs::LogGroup"}},
+        "Outputs": {"Ami": {"Value": {"Ref": "Ami"}}},
     }
-    granted = [{"Action": name, **statement} for name, statement in statements.items()]
-    request = {"sourceImage": ami, "distributionConfigurationArn": configuration, "executionRole": role}
-    name = action.partition(":")[2]
-    enough = client_of(aws, "imagebuilder", f"all-{name}", *granted)
-    short = client_of(aws, "imagebuilder", f"no-{name}", *[given for given in granted if given["Action"] != action])
+    cloudformation = aws.client("cloudformation")
+    cloudformation.create_stack(StackName="hosting-parameter", TemplateBody=json.dumps(template))
 
-    assert enough.distribute_image(**request, tags={"k": "v"})
-    with pytest.raises(ClientError, match=f"AccessDeniedException.*user/no-{name} is not authorized .*{denied}"):
-        short.distribute_image(**request, tags={"k": "v"})
+    def stack() -> dict[str, Any]:
+        described: dict[str, Any] = cloudformation.describe_stacks(StackName="hosting-parameter")["Stacks"][0]
+        return described
 
-
-def test_a_permission_is_for_its_resource(aws: LocalAws, ami: str, configuration: str, role: str) -> None:
-    """GetImage on one image is no GetImage on another, and an ARN in a path or a query counts as one in a body."""
-    request = {"sourceImage": ami, "distributionConfigurationArn": configuration, "executionRole": role}
-    mine, other = (distributed(aws, **request)["arn"] for _ in range(2))
-    statement = {"Action": ["imagebuilder:Get*", "imagebuilder:Tag*", "imagebuilder:Delete*"], "Resource": mine}
-    limited = client_of(aws, "imagebuilder", "limited", statement)
-    limited.tag_resource(resourceArn=mine, tags={"k": "v"})
-    assert limited.get_image(imageBuildVersionArn=mine)["image"]["tags"] == {"k": "v"}
-    limited.delete_image(imageBuildVersionArn=mine)
-
-    for operation, parameters in (
-        ("get_image", {"imageBuildVersionArn": other}),
-        ("delete_image", {"imageBuildVersionArn": other}),
-        ("tag_resource", {"resourceArn": other, "tags": {"k": "v"}}),
-        ("get_lifecycle_execution", {"lifecycleExecutionId": "lce-00000000-0000-0000-0000-000000000000"}),
-    ):
-        with pytest.raises(ClientError, match="AccessDeniedException"):
-            getattr(limited, operation)(**parameters)
-
-
-@pytest.mark.parametrize(
-    ("name", "problem"), [("unknown", "does not exist"), ("distrustful", "it does not trust imagebuilder.amazonaws")]
-)
-def test_the_execution_role_has_to_trust_image_builder(
-    aws: LocalAws, ami: str, configuration: str, name: str, problem: str
-) -> None:
-    """A role that does not exist, or trusts another service, starts nothing."""
-    if name == "distrustful":
-        trust = json.loads(json.dumps(TRUST).replace("imagebuilder.amazonaws.com", "ec2.amazonaws.com"))
-        aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-    with pytest.raises(ClientError, match=problem):
-        aws.client("imagebuilder").distribute_image(
-            sourceImage=ami, distributionConfigurationArn=configuration, executionRole=name
-        )
+    assert eventually(lambda: stack()["StackStatus"] == "CREATE_COMPLETE")
+    assert [output["OutputValue"] for output in stack()["Outputs"]] == [ami]

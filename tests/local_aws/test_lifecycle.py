@@ -93,6 +93,7 @@ def test_exclusion_rules_spare_amis(stand_in: StandIn, rules: dict[str, Any], le
     stand_in.wait()
 
     assert [region for region, _, _ in stand_in.surroundings.amis] == left
+    assert [ami["region"] for ami in stand_in.image(arn)["outputResources"]["amis"]] == left
 
 
 def test_a_listed_source_goes_too_unless_it_is_spared(stand_in: StandIn) -> None:

@@ -1,12 +1,14 @@
 """The server as a process: how it starts, what it says when it cannot, and that nothing of it stays."""
 
+import io
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from local_aws import CdkFailed, LocalAws, LocalAwsError
 from local_aws.environment import without_foreign
 from local_aws.tools import REPOSITORY
+from tests.local_aws.waiting import eventually
 
 # A program that starts a local AWS, tells its folder and its port, and stays.
 _PARENT = """
@@ -23,16 +26,6 @@ with LocalAws() as aws:
     print(aws.folder, aws.environment["AWS_ENDPOINT_URL"].rpartition(":")[2], flush=True)
     time.sleep(60)
 """
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    """Whether a condition comes true in time."""
-    give_up = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > give_up:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def answers(port: int) -> bool:
@@ -86,6 +79,46 @@ def test_it_ends_with_its_parent() -> None:
     assert eventually(lambda: not answers(int(port)))
 
 
+def test_the_cdk_cli_ends_with_its_parent(tmp_path: Path) -> None:
+    """And so does the app that it runs, when the parent is killed and can clean up nothing."""
+    told = tmp_path / "pid"
+    app = f"echo $$ > {told}; exec sleep 60"
+    program = f"from local_aws import LocalAws\nwith LocalAws() as aws:\n aws.cdk('list', app={app!r})"
+    with subprocess.Popen([sys.executable, "-c", program], cwd=REPOSITORY, start_new_session=True) as parent:
+        assert eventually(lambda: told.exists() and told.read_text() != "", seconds=30)
+        parent.kill()
+
+    assert eventually(lambda: not (Path("/proc") / told.read_text().strip()).exists())
+
+
+def test_functions_end_with_it(tmp_path: Path) -> None:
+    """One that runs does not go on on its own."""
+    told = tmp_path / "pid"
+    code = f"import os, time\ndef handler(e, c):\n open({str(told)!r}, 'w').write(str(os.getpid()))\n time.sleep(60)"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", code)
+    with LocalAws() as aws:
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        role = aws.client("iam").create_role(RoleName="sleeper", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        functions = aws.client("lambda")
+        functions.create_function(
+            FunctionName="sleeper",
+            Runtime="python3.13",
+            Handler="index.handler",
+            Role=role,
+            Timeout=120,
+            Code={"ZipFile": packed.getvalue()},
+        )
+        functions.invoke(FunctionName="sleeper", InvocationType="Event")
+        assert eventually(lambda: told.exists() and told.read_text() != "")
+        process = Path("/proc") / told.read_text()
+        assert process.exists()
+
+    assert eventually(lambda: not process.exists() or "State:\tZ" in (process / "status").read_text())
+
+
 def test_its_death_is_told_with_its_log() -> None:
     """Whoever uses it next reads the end of its log instead of a refused connection."""
     with pytest.raises(LocalAwsError, match=r"ended by itself with code -9\n(.|\n)*Running on"), LocalAws() as aws:
@@ -129,7 +162,7 @@ def test_a_missing_ministack_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_a_server_that_cannot_start_shows_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
     """Such as an interpreter without ministack."""
     monkeypatch.setenv("LOCAL_AWS_PYTHON", sys.executable)
-    with pytest.raises(LocalAwsError, match="ended by itself with code 1\n(.|\n)*No module named 'ministack'"):
+    with pytest.raises(LocalAwsError, match=r"ended by itself with code 1\n(.|\n)*No module named 'ministack'"):
         LocalAws().__enter__()
 
 
@@ -165,6 +198,7 @@ def test_a_cdk_command_that_hangs_is_killed(aws: LocalAws, tmp_path: Path) -> No
     result = aws.cdk("list", app="exec sleep 60", cwd=tmp_path, timeout=3, check=False)
 
     assert result.returncode == -signal.SIGKILL
+    assert result.stdout.endswith("(killed after 3 s)\n")
     assert time.monotonic() - began < 30
 
 
@@ -185,8 +219,10 @@ def test_the_shell_command_runs_until_it_is_interrupted() -> None:
     with process:
         assert process.stdout is not None
         lines = []
-        while not lines or not lines[-1].startswith("#"):
-            lines.append(process.stdout.readline())
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("#"):
+                break
         script = "".join(lines) + f'{sys.executable} -c "{check}"; echo "$CDK_HOME"\n'
         shell = subprocess.run(["sh", "-ec", script], env=environment, capture_output=True, text=True, check=False)
         process.terminate()

@@ -35,6 +35,7 @@ def test_a_request_that_breaks_a_constraint_is_refused(
         stand_in.distribute(**changed)
 
     assert refusal.value.code == "InvalidRequestException"
+    assert refusal.value.message.startswith("1 validation error detected: ")
     assert constraint in refusal.value.message
     assert not stand_in.builder.store.images
 

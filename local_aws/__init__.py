@@ -1,0 +1,8 @@
+"""An AWS on this machine, with which this product is tested and shown: no account, no Docker, no network."""
+
+from local_aws.errors import CdkFailed, LocalAwsError
+from local_aws.image_builder.call_log import Call
+from local_aws.image_builder.faults import Fault, Outcome, RegionFailure, Script
+from local_aws.running import LocalAws
+
+__all__ = ["Call", "CdkFailed", "Fault", "LocalAws", "LocalAwsError", "Outcome", "RegionFailure", "Script"]

@@ -1,0 +1,123 @@
+"""The AWS around Image Builder, as ministack has it: AMIs in EC2, parameters in Systems Manager, roles in IAM."""
+
+from collections.abc import Mapping
+
+from ministack.core import iam_actions, iam_evaluator, responses, router
+from ministack.services import ec2, iam, ssm
+
+from local_aws.image_builder.surroundings import AmiCopy
+
+_SERVICE = "imagebuilder.amazonaws.com"
+_ROOT_DEVICE = "/dev/xvda"
+
+
+class MinistackSurroundings:
+    """The surroundings of the Image Builder of one account and Region."""
+
+    def __init__(self, account: str, region: str) -> None:
+        """Take the place where the Image Builder is."""
+        self._account = account
+        self._region = region
+
+    def ami_exists(self, ami: str) -> bool:
+        """Whether EC2 has the AMI in this Region."""
+        with responses.request_scope(self._account, self._region):
+            return ami in ec2._images
+
+    def parameter(self, name: str) -> str | None:
+        """The value of a parameter."""
+        with responses.request_scope(self._account, self._region):
+            value: str | None = ssm.resolve_parameter_value(name)
+            return value
+
+    def put_parameter(self, region: str, account: str, name: str, value: str, data_type: str) -> None:
+        """Create or overwrite a parameter."""
+        with responses.request_scope(account, region):
+            ssm._put_parameter(
+                {"Name": name, "Value": value, "Type": "String", "DataType": data_type, "Overwrite": True}
+            )
+
+    def register_ami(self, copy: AmiCopy) -> str:
+        """Add an AMI and its snapshot to EC2."""
+        with responses.request_scope(self._account, self._region):
+            source = ec2._images.get(copy.source) or {}
+        with responses.request_scope(copy.account, copy.region):
+            tags = [{"Key": key, "Value": value} for key, value in copy.tags.items()]
+            ami: str = ec2._new_image_id()
+            snapshot: str = ec2._new_snapshot_id()
+            ec2._snapshots[snapshot] = {
+                "SnapshotId": snapshot,
+                "VolumeId": "vol-ffffffff",
+                "VolumeSize": 8,
+                "Description": f"Created by EC2 Image Builder for {ami} from {copy.source}",
+                "State": "completed",
+                "StartTime": ec2._now_ts(),
+                "Progress": "100%",
+                "OwnerId": copy.account,
+                "Encrypted": False,
+                "StorageTier": "standard",
+            }
+            ec2._images[ami] = {
+                "ImageId": ami,
+                "Name": copy.name,
+                "ImageLocation": "",
+                "Description": copy.description,
+                "Architecture": source.get("Architecture", "x86_64"),
+                "RootDeviceType": "ebs",
+                "RootDeviceName": _ROOT_DEVICE,
+                "BlockDeviceMappings": [{"DeviceName": _ROOT_DEVICE, "Ebs": {"SnapshotId": snapshot}}],
+                "VirtualizationType": "hvm",
+                "CreationDate": ec2._now_ts(),
+                "OwnerId": copy.account,
+                "LaunchPermissions": [{"UserId": user} for user in copy.shared_with],
+            }
+            ec2._tags[ami] = tags
+            ec2._tags[snapshot] = tags
+            return ami
+
+    def deregister_ami(self, region: str, account: str, ami: str, snapshots: bool) -> None:
+        """Take an AMI out of EC2, and its snapshots when asked to."""
+        with responses.request_scope(account, region):
+            image = ec2._images.pop(ami, {})
+            ec2._tags.pop(ami, None)
+            for mapping in image.get("BlockDeviceMappings", []) if snapshots else []:
+                ec2._snapshots.pop(mapping.get("Ebs", {}).get("SnapshotId"), None)
+
+    def denial(self, action: str, resource: str, passed_to: str, headers: Mapping[str, str]) -> str | None:
+        """Ask IAM about the caller who signed a request."""
+        context = {"iam:PassedToService": passed_to} if passed_to else {}
+        denied = iam_evaluator.enforce(
+            router.extract_access_key_id(dict(headers), {}),
+            action,
+            action.partition(":")[0],
+            self._region,
+            resource_arn=resource,
+            service_context=context,
+        )
+        if not denied:
+            return None
+        message: str = iam_actions.identity_denial_message(
+            action, denied.principal_arn, resource, denied.decision == "Deny"
+        )
+        return message
+
+    def role_problem(self, role: str) -> str | None:
+        """Look whether the role exists and trusts Image Builder from this account."""
+        name = role.rpartition("/")[2]
+        with responses.request_scope(self._account, self._region):
+            record = iam._roles.get(name)
+        if record is None:
+            return f"The execution role '{role}' does not exist."
+        context = iam_evaluator.EvalContext(
+            principal_arn=_SERVICE,
+            principal_type="Service",
+            principal_account=self._account,
+            action="sts:AssumeRole",
+            resource_arn=record["Arn"],
+            region=self._region,
+            service_context={"aws:sourceaccount": self._account},
+        )
+        trust = record["AssumeRolePolicyDocument"]
+        if iam_evaluator.evaluate_resource_policy(trust, context, service=_SERVICE).decision != "Allow":
+            return f"EC2 Image Builder cannot assume the execution role '{role}': it does not trust {_SERVICE}."
+        return None

@@ -1,0 +1,23 @@
+"""EC2 Image Builder's DistributeImage and what belongs to it, in pure Python: no server, no sleep, no network."""
+
+from local_aws.image_builder.botocore_hook import answer_client
+from local_aws.image_builder.call_log import Call
+from local_aws.image_builder.errors import AnswerLost, ServiceError
+from local_aws.image_builder.faults import Fault, Outcome, RegionFailure, Script
+from local_aws.image_builder.service import ImageBuilder
+from local_aws.image_builder.surroundings import AmiCopy, InMemory, Surroundings
+
+__all__ = [
+    "AmiCopy",
+    "AnswerLost",
+    "Call",
+    "Fault",
+    "ImageBuilder",
+    "InMemory",
+    "Outcome",
+    "RegionFailure",
+    "Script",
+    "ServiceError",
+    "Surroundings",
+    "answer_client",
+]

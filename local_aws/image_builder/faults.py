@@ -1,0 +1,159 @@
+"""Scripts: what goes otherwise than well, as plain data that a test writes and that crosses a process boundary."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeVar
+
+
+@dataclass(frozen=True)
+class RegionFailure:
+    """One Region and account in which a distribution fails.
+
+    Attributes:
+        region: Such as `us-east-1`.
+        message: The errorMessage that GetImage reports.
+        account: The target account; the image's own when empty.
+        step: The imageConfigurationStep; empty for the copying itself, of which no AMI remains.
+        status: FAILED, CANCELLED or TIMED_OUT.
+    """
+
+    region: str
+    message: str
+    account: str = ""
+    step: str = ""
+    status: str = "FAILED"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one distribution goes. All times are in seconds.
+
+    Attributes:
+        times: How many distributions go so; None for every one from here on.
+        pending: How long it is PENDING.
+        distributing: How long it is DISTRIBUTING; the AMIs appear one by one over that time.
+        integrating: How long it is INTEGRATING.
+        failures: Where it fails; it is AVAILABLE in the end when there are none.
+        hang: The status in which it stays until it is cancelled.
+        sends_events: False loses every state change event.
+        event_delay: From a state change to its event.
+        cancelling: From CancelImageCreation to CANCELLED.
+        cancel_loses: The cancellation is accepted, yet the distribution ends as if it had come too late.
+        lists_source: GetImage lists the source AMI too. AWS does not document whether it may.
+        shared: DeleteImage is refused since other accounts use the image.
+        lifecycle: How long each of PENDING and IN_PROGRESS lasts in a lifecycle execution.
+        lifecycle_failures: The reasons of the first lifecycle executions, which fail; later ones succeed.
+        lifecycle_removes_record: A lifecycle execution to DELETED removes the image as well as its AMIs. AWS
+            does not document whether it does, so both are offered.
+    """
+
+    times: int | None = 1
+    pending: float = 0.2
+    distributing: float = 1.0
+    integrating: float = 0.3
+    failures: tuple[RegionFailure, ...] = ()
+    hang: str = ""
+    sends_events: bool = True
+    event_delay: float = 0.0
+    cancelling: float = 0.5
+    cancel_loses: bool = False
+    lists_source: bool = False
+    shared: bool = False
+    lifecycle: float = 0.3
+    lifecycle_failures: tuple[str, ...] = ()
+    lifecycle_removes_record: bool = False
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to calls of one operation.
+
+    Attributes:
+        operation: Such as `DistributeImage`; `*` for every one.
+        error: The code to answer with, such as `CallRateLimitExceededException`.
+        message: The words that go with the code.
+        status: The HTTP status; the model's for the code when None.
+        times: How many calls; None for every one from here on.
+        after: How many calls pass unharmed first.
+        takes_effect: The operation is carried out before the error is answered.
+        lost: The operation is carried out and the connection breaks without an answer.
+        delay: Seconds before the answer, whatever it is.
+    """
+
+    operation: str
+    error: str = ""
+    message: str = "Injected by a test."
+    status: int | None = None
+    times: int | None = 1
+    after: int = 0
+    takes_effect: bool = False
+    lost: bool = False
+    delay: float = 0.0
+
+
+_Scripted = TypeVar("_Scripted", Outcome, Fault)
+
+
+@dataclass
+class Script:
+    """What will happen, used up as it happens; an empty one is an Image Builder in which all goes well.
+
+    Attributes:
+        outcomes: Of the next distributions, in their order; `default` once they are used up.
+        faults: The first that matches a call applies to it.
+        default: How a distribution goes that no outcome is left for.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    default: Outcome = field(default_factory=Outcome)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def next_outcome(self) -> Outcome:
+        """The outcome of the distribution that starts now."""
+        with self._lock:
+            return _use(self.outcomes, 0) if self.outcomes else self.default
+
+    def next_fault(self, operation: str) -> Fault | None:
+        """The fault of the call that arrives now, or None; a fault that is yet to come gets nearer."""
+        with self._lock:
+            for place, fault in enumerate(self.faults):
+                if fault.operation not in (operation, "*"):
+                    continue
+                if fault.after == 0:
+                    return _use(self.faults, place)
+                self.faults[place] = replace(fault, after=fault.after - 1)
+                return None
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        """This script as JSON's types."""
+        return {
+            "outcomes": [asdict(outcome) for outcome in self.outcomes],
+            "faults": [asdict(fault) for fault in self.faults],
+            "default": asdict(self.default),
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Script":
+        """The script that `to_json` gave."""
+        return cls(
+            outcomes=[_outcome(item) for item in document.get("outcomes", [])],
+            faults=[Fault(**item) for item in document.get("faults", [])],
+            default=_outcome(document.get("default", {})),
+        )
+
+
+def _use(scripted: list[_Scripted], place: int) -> _Scripted:
+    item = scripted[place]
+    if item.times is not None:
+        left = [replace(item, times=item.times - 1)] if item.times > 1 else []
+        scripted[place : place + 1] = left
+    return item
+
+
+def _outcome(document: Mapping[str, Any]) -> Outcome:
+    failures = tuple(RegionFailure(**failure) for failure in document.get("failures", ()))
+    reasons = tuple(document.get("lifecycle_failures", ()))
+    return Outcome(**{**document, "failures": failures, "lifecycle_failures": reasons})

@@ -1,0 +1,37 @@
+"""What ministack does unlike AWS and matters here, mended: one file each, with its reason.
+
+Every mend replaces private functions of one pinned version of ministack, and says so when one is no longer
+there.
+"""
+
+from local_aws.mends import (
+    denials_name_the_resource,
+    failed_create_is_deleted,
+    image_builder_policies,
+    only_the_given_port,
+    replaced_resource_is_reverted,
+    rule_names_in_permissions,
+    rules_need_permission,
+    scaled_minute,
+    stack_events_in_order,
+    superseded_resource_is_deleted,
+)
+
+
+def install(minute: float | None) -> None:
+    """Install every mend, before the server starts.
+
+    Args:
+        minute: How many seconds a minute of an EventBridge schedule takes; None for a real one.
+    """
+    only_the_given_port.install()
+    denials_name_the_resource.install()
+    rule_names_in_permissions.install()
+    rules_need_permission.install()
+    image_builder_policies.install()
+    stack_events_in_order.install()
+    failed_create_is_deleted.install()
+    superseded_resource_is_deleted.install()
+    replaced_resource_is_reverted.install()
+    if minute is not None:
+        scaled_minute.install(minute)

@@ -1,0 +1,190 @@
+"""LocalAws: an AWS on this machine, for as long as a `with` block lasts."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from local_aws.cdk_cli import run_cdk
+from local_aws.certificates import make_certificates
+from local_aws.clients import make_client
+from local_aws.environment import client_environment, server_environment, without_foreign
+from local_aws.errors import LocalAwsError
+from local_aws.image_builder.call_log import Call
+from local_aws.image_builder.faults import Fault, Outcome, Script
+from local_aws.server_process import ServerProcess, check_free, free_port
+from local_aws.state_folder import StateFolder
+
+ACCOUNT = "123456789012"
+
+
+class LocalAws:
+    """An AWS on this machine: CloudFormation, Lambda, IAM and more by ministack, EC2 Image Builder by a stand-in.
+
+    Attributes:
+        region: The Region of its clients unless they name another one; all Regions exist.
+        account: The account of its clients.
+        environment: What to set in the environment of the CDK CLI, boto3 or a shell to reach it.
+        folder: Where its state is, until it ends.
+    """
+
+    def __init__(self, *, region: str = "eu-west-1", port: int | None = None, minute: float | None = None) -> None:
+        """Prepare one; `with` starts it and ends it.
+
+        Args:
+            region: A Region's name.
+            port: Of 127.0.0.1; any that is free when None.
+            minute: How many seconds a minute of an EventBridge schedule takes; None for a real one.
+        """
+        self.region = region
+        self.account = ACCOUNT
+        self.environment: dict[str, str] = {}
+        self.folder = Path()
+        self._port = port
+        self._minute = minute
+        self._server: ServerProcess | None = None
+        self._state: StateFolder | None = None
+        self._runs = 0
+
+    def __enter__(self) -> "LocalAws":
+        """Start it, and return when it answers.
+
+        Raises:
+            LocalAwsError: It cannot start; the message says what is missing.
+        """
+        if self._port is not None:
+            check_free(self._port)
+        port = self._port or free_port()
+        self.folder = Path(tempfile.mkdtemp(prefix="local-aws-"))
+        try:
+            certificates = make_certificates(self.folder)
+            self.environment = client_environment(self.folder, port, self.region, certificates)
+            variables = server_environment(self.folder, port, self.region, self.account, certificates)
+            self._server = ServerProcess(self.folder, variables, self._minute)
+            self._server.wait_until_ready(port, certificates.authority)
+        except BaseException:
+            self._end()
+            raise
+        self._state = StateFolder(self.folder)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it and remove its folder.
+
+        Raises:
+            LocalAwsError: It had ended by itself; the message holds the end of its log.
+        """
+        try:
+            if self._server is not None:
+                self._server.check()
+        finally:
+            self._end()
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client of a service, as the account's root user."""
+        return make_client(service, region or self.region, self.environment)
+
+    def cdk(
+        self,
+        *arguments: str,
+        app: str | None = None,
+        cwd: Path | None = None,
+        context: Mapping[str, str] | None = None,
+        on_line: Callable[[str], None] | None = None,
+        timeout: float = 600.0,
+        check: bool = True,
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a command of the real CDK CLI against this AWS; `run_cdk` says what the arguments mean.
+
+        Every run writes its cloud assembly to a folder of its own, so that two may run at once.
+
+        Raises:
+            CdkFailed: It ended with an error, and `check` is set.
+            LocalAwsError: This AWS has ended by itself.
+        """
+        server = self._running()
+        self._runs += 1
+        try:
+            return run_cdk(
+                arguments,
+                environment={**without_foreign(dict(os.environ)), **self.environment},
+                cwd=cwd or Path.cwd(),
+                output=self.folder / "cdk.out" / str(self._runs),
+                app=app,
+                context=context,
+                on_line=on_line,
+                timeout=timeout,
+                check=check,
+            )
+        finally:
+            server.check()
+
+    def bootstrap(self, *, on_line: Callable[[str], None] | None = None) -> None:
+        """Run `cdk bootstrap` for the account and Region, which deployments need once."""
+        self.cdk("bootstrap", f"aws://{self.account}/{self.region}", cwd=self.folder, on_line=on_line)
+
+    def register_source_ami(self, name: str = "golden", region: str | None = None) -> str:
+        """Register an AMI that can be distributed, and return its id."""
+        answer = self.client("ec2", region).register_image(
+            Name=name, Architecture="x86_64", RootDeviceName="/dev/xvda", VirtualizationType="hvm"
+        )
+        ami: str = answer["ImageId"]
+        return ami
+
+    def script(
+        self,
+        *,
+        outcomes: Sequence[Outcome] = (),
+        faults: Sequence[Fault] = (),
+        default: Outcome | None = None,
+    ) -> None:
+        """Say what Image Builder does otherwise than well from now on; without arguments, all goes well again.
+
+        Args:
+            outcomes: Of the next distributions, in their order.
+            faults: Of the next calls.
+            default: How every other distribution goes.
+        """
+        self._open().write_script(Script(list(outcomes), list(faults), default or Outcome()))
+
+    def calls(self, operation: str | None = None) -> list[Call]:
+        """Every call that reached Image Builder so far, or those of one operation, oldest first.
+
+        A call that IAM denied did not reach it.
+        """
+        return [call for call in self._open().calls() if operation in (None, call.operation)]
+
+    def check(self) -> None:
+        """Do nothing while it lives.
+
+        Raises:
+            LocalAwsError: It has ended by itself; the message holds the end of its log.
+        """
+        self._running().check()
+
+    def log_tail(self) -> str:
+        """The last lines of the server's log."""
+        return self._running().log_tail()
+
+    def _open(self) -> StateFolder:
+        self._running().check()
+        if self._state is None:
+            raise LocalAwsError("the local AWS is still starting")
+        return self._state
+
+    def _running(self) -> ServerProcess:
+        if self._server is None:
+            raise LocalAwsError("the local AWS is not running: use it in a `with` block")
+        return self._server
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.end()
+        self._server = None
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,52 @@
+"""The server process: ministack with its mends and the Image Builder stand-in.
+
+It runs under ministack's own interpreter, since ministack pins an older botocore than the product uses.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+
+
+def main() -> None:
+    """Serve until standard input ends, which it does when the process that started this one ends, however it does."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--minute", type=float)
+    options = parser.parse_args()
+    threading.Thread(target=_end_with_parent, args=(options.folder,), daemon=True).start()
+    _serve(options.folder, options.minute)
+
+
+def _serve(folder: Path, minute: float | None) -> None:
+    # ministack reads the environment while it is imported, and imports much: not before it is needed.
+    from ministack import app
+
+    from local_aws import hosting, mends
+    from local_aws.hosting.builders import Builders
+    from local_aws.state_folder import StateFolder
+
+    mends.install(minute)
+    builders = Builders(StateFolder(folder))
+    hosting.install(builders)
+    builders.start_clock()
+    sys.argv = ["ministack"]
+    app.main()
+
+
+def _end_with_parent(folder: Path) -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.getpgrp() == os.getpid():
+        # The functions that run are children in the same group, and would go on for a while.
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
