@@ -28,34 +28,36 @@ def _cause(message: str, remedy: str) -> Cause:
     return Cause(re.compile(message, re.IGNORECASE | re.DOTALL), remedy)
 
 
-# The first that matches counts, so the narrower come first.
+# The first that matches counts, so the narrower come first. `assumed-role/<name>` in a denial names who was
+# denied, and is no sign that a role is missing.
 CAUSES = (
     _cause(
-        r"EC2ImageBuilderDistributionCrossAccountRole|assume.{0,40}role|sts:AssumeRole",
-        "Make the role EC2ImageBuilderDistributionCrossAccountRole in that account, trusting this one.",
-    ),
-    _cause(
-        r"default.{0,30}(kms|key|ebs)|encrypted with the default|aws/ebs|aws.managed.{0,10}key",
+        r"aws managed (cmk|key)|default (aws/ebs|ebs|kms|encryption)|aws/ebs|default key",
         "Encrypt the AMI with a customer managed KMS key; one under the default key cannot be shared.",
     ),
     _cause(
-        r"kms|KeyId|customer master key|encryption key|Client\.InvalidKey|InternalError.*key",
+        r"\bkms\b|kms:|key id is not accessible|customer master key|encryption key",
         "Let the execution role and the target account use the KMS key, in its key policy.",
     ),
     _cause(
-        r"opt.?in|not (been )?(enabled|subscribed)|region.{0,30}(disabled|not enabled)|AuthFailure|OptInRequired",
-        "Enable the opt-in Region for that account, or take it out of the configuration.",
-    ),
-    _cause(
-        r"parameter.{0,60}(/imagebuilder|not authorized|AccessDenied)|ssm:PutParameter",
+        r"ssm:PutParameter|parameter.{0,80}(not authorized|access ?denied|/imagebuilder)",
         "Name the parameter below /imagebuilder/, or let the execution role call ssm:PutParameter on it.",
     ),
     _cause(
-        r"launch.?permission|ModifyImageAttribute",
+        r"ModifyImageAttribute|launch permission",
         "Let the execution role call ec2:ModifyImageAttribute, and check the accounts it is shared with.",
     ),
     _cause(
-        r"ResourceLimitExceeded|concurrent.{0,20}cop|too many.{0,30}(cop|snapshot)|CopyImage.{0,40}limit|quota",
+        r"\bassume\b.{0,60}\brole|role.{0,120}be assumed|sts:AssumeRole"
+        r"|(?<!assumed-role/)EC2ImageBuilderDistributionCrossAccountRole",
+        "Make the role EC2ImageBuilderDistributionCrossAccountRole in that account, trusting this one.",
+    ),
+    _cause(
+        r"OptInRequired|opt.in|AuthFailure|region.{0,40}not (been )?enabled|not subscribed",
+        "Enable the opt-in Region for that account, or take it out of the configuration.",
+    ),
+    _cause(
+        r"ResourceLimitExceeded|concurrent.{0,20}cop|in.progress.{0,10}cop|quota",
         "Too many copies at once into that Region (50 an account): deploy again later.",
     ),
 )

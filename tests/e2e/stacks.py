@@ -47,8 +47,9 @@ def golden(
             for region in REGIONS:
                 cdk.CfnOutput(stack, "Ami" + region.replace("-", ""), value=distribution.ami_id(region))
         if then_fail:
-            failing = cdk.CfnResource(
-                stack, "Failing", type="Custom::Failing", properties={"ServiceToken": "arn:aws:lambda:::function:none"}
+            # Refused, since a configuration of that name is there.
+            failing = imagebuilder.CfnDistributionConfiguration(
+                stack, "Failing", name=stack.stack_name.lower(), distributions=[{"region": "eu-west-1"}]
             )
             failing.node.add_dependency(distribution)
         return distribution
