@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -14,29 +15,34 @@ from .clients import cloudformation, ec2, events, image_builder, tagging
 from .explaining import Failure, doing
 from .image import is_image_arn, look_at
 from .marks import REPLACES, find
-from .removing import Removal
+from .removing import Removal, moment
 
 logger = logging.getLogger(__name__)
+sleep = time.sleep
 
 # An image that a create was cut off from is minutes old. One that is older and has the same tags was left behind on
 # purpose, by RemovalPolicy.RETAIN, when the distribution of that logical id was there before.
-_CUT_OFF = timedelta(days=1)
+_RECENT = timedelta(days=1)
+
+
+# A create that was cut off may start its image after its Delete has come, and the tagging API may learn of it late.
+# The function itself looks for so many seconds, with such a pause: a rule would stay if the delivery is a repeated one
+# and the function goes meanwhile.
+_LOOKING = 150
+_PAUSE = 10
 
 
 def patience(event: Mapping[str, Any]) -> float:
     """Return for how many seconds a Delete may take; the construct's ServiceTimeout leaves five minutes more."""
-    if not is_image_arn(event.get("PhysicalResourceId", "")):
-        # A create that was cut off may start its image after its Delete has come.
-        return 150
     return 25 * 60 if event["ResourceProperties"].get("AutoDeleteAmis") == "true" else 15 * 60
 
 
-def delete(event: dict[str, Any], now: float, *, overdue: bool) -> bool:
+def delete(event: dict[str, Any], clock: Callable[[], float], *, overdue: bool) -> bool:
     """Do what can be done now, and return whether everything that the Delete means is gone.
 
     Args:
         event: The operation; which images are left is kept in its State.
-        now: Seconds since the epoch.
+        clock: Tells seconds since the epoch.
         overdue: Whether the operation's time is up.
 
     Raises:
@@ -47,10 +53,7 @@ def delete(event: dict[str, Any], now: float, *, overdue: bool) -> bool:
         return True
     state = event["State"]
     if not state.get("Images"):
-        state["Images"] = _meant(event, now)
-        if not state["Images"]:
-            logger.info("No image of %s %s.", physical_id, "was found" if overdue else "yet")
-            return overdue
+        state["Images"] = _named(event) if is_image_arn(physical_id) else _cut_off(event, clock)
         for arn in state["Images"]:
             rules.remove_waits(events(), event["StackId"], arn)
     removal = Removal(image_builder(), ec2(), event)
@@ -64,19 +67,22 @@ def delete(event: dict[str, Any], now: float, *, overdue: bool) -> bool:
     return False
 
 
-def _meant(event: Mapping[str, Any], now: float) -> list[str]:
-    physical_id: str = event["PhysicalResourceId"]
-    if is_image_arn(physical_id):
-        return [physical_id, *_unanswered(event)]
-    with doing("Looking for an image by its tags"):
-        found = find(tagging(), event)
-        images = [look_at(image_builder(), arn) for arn in found]
-    latest = datetime.fromtimestamp(now, timezone.utc) - _CUT_OFF
-    return [
-        image.arn
-        for image in images
-        if image is not None and datetime.fromisoformat(image.created.replace("Z", "+00:00")) > latest
-    ]
+def _named(event: Mapping[str, Any]) -> list[str]:
+    return [event["PhysicalResourceId"], *_unanswered(event)]
+
+
+def _cut_off(event: Mapping[str, Any], clock: Callable[[], float]) -> list[str]:
+    """Return the images of a create that CloudFormation has no ARN of."""
+    until = clock() + _LOOKING
+    while True:
+        latest = datetime.fromtimestamp(clock(), timezone.utc) - _RECENT
+        with doing("Looking for an image by its tags"):
+            images = [look_at(image_builder(), arn) for arn in find(tagging(), event)]
+        found = [image.arn for image in images if image is not None and moment(image.created) > latest]
+        if found or clock() >= until:
+            logger.info("Images of %s: %s", event["PhysicalResourceId"], found or "none")
+            return found
+        sleep(_PAUSE)
 
 
 def _unanswered(event: Mapping[str, Any]) -> list[str]:

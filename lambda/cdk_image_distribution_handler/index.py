@@ -65,7 +65,7 @@ def distribution_resource() -> CustomResource:
         return answer(state["Answer"]) if replacing.sweep(event, overdue=resource.overdue) else None
 
     def delete(event: dict[str, Any], context: Any) -> str | None:
-        gone = deleting.delete(event, custom_resource.clock(), overdue=resource.overdue)
+        gone = deleting.delete(event, custom_resource.clock, overdue=resource.overdue)
         return str(event["PhysicalResourceId"]) if gone else None
 
     resource.create(create)

@@ -117,8 +117,9 @@ class Removal:
             return []
         with doing("Telling the source AMI from its copies"):
             found = self.ec2.describe_images(Filters=[{"Name": "image-id", "Values": listed}])["Images"]
-        began = _time(image.created)
-        return [ami["ImageId"] for ami in found if _time(ami["CreationDate"]) < began]
+        # EC2 counts in whole seconds. An AMI of unknown age is spared.
+        began = moment(image.created).replace(microsecond=0)
+        return [ami["ImageId"] for ami in found if "CreationDate" not in ami or moment(ami["CreationDate"]) < began]
 
     def _delete_record(self, image: Image) -> None:
         try:
@@ -133,5 +134,6 @@ class Removal:
                 raise
 
 
-def _time(iso: str) -> datetime:
+def moment(iso: str) -> datetime:
+    """Return the time that AWS writes as ISO 8601."""
     return datetime.fromisoformat(iso.replace("Z", "+00:00"))

@@ -8,6 +8,7 @@ from local_aws.mends import (
     denials_name_the_resource,
     failed_create_is_deleted,
     image_builder_policies,
+    images_have_a_creation_date,
     only_the_given_port,
     replaced_resource_is_reverted,
     rule_names_in_permissions,
@@ -29,6 +30,7 @@ def install(minute: float | None) -> None:
     rule_names_in_permissions.install()
     rules_need_permission.install()
     image_builder_policies.install()
+    images_have_a_creation_date.install()
     stack_events_in_order.install()
     failed_create_is_deleted.install()
     superseded_resource_is_deleted.install()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
-import pytest
-from aws_cdk import aws_iam as iam
 
-from cdk_image_distribution import ImageDistributionProvider
 from local_aws import Outcome, RegionFailure
 
 from .deployment import Deployment
@@ -82,23 +79,3 @@ def test_a_retained_image_outlives_the_stack(deployment: Deployment) -> None:
     deployment.destroy()
     assert deployment.images == [image_arn]
     assert deployment.leftovers.keys() == {"images"}
-
-
-@pytest.mark.parametrize("action", ["imagebuilder:GetImage", "events:PutRule", "imagebuilder:DeleteImage"])
-def test_a_denied_action_is_named(deployment: Deployment, action: str) -> None:
-    """The stack event names the action and the role that lacks it."""
-
-    def declare(stack: cdk.Stack, deny: bool = True) -> None:
-        golden(deployment.source_ami)(stack)
-        role = ImageDistributionProvider.get_or_create(stack).node.find_child("Role")
-        assert isinstance(role, iam.Role)
-        if deny:
-            role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=[action], resources=["*"]))
-
-    deployment.aws.script(default=Outcome(distributing=8))
-    deployment.deploy(declare, check=action == "imagebuilder:DeleteImage")
-    if action == "imagebuilder:DeleteImage":
-        deployment.destroy(check=False)
-    events = deployment.events
-    assert any(action in reason and f"{deployment.name}-ImageDistributionProvider" in reason for reason in events)
-    deployment.deploy(lambda stack: declare(stack, deny=False), check=False)

@@ -9,7 +9,7 @@ import crhelper.utils
 import pytest
 from botocore.stub import Stubber
 
-from cdk_image_distribution_handler import clients, custom_resource, starting
+from cdk_image_distribution_handler import clients, custom_resource, deleting, starting
 
 from .cloudformation import Answers
 from .world import World
@@ -30,6 +30,7 @@ def world(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(custom_resource, "clock", made.clock)
     monkeypatch.setattr(custom_resource, "sleep", made.sleep)
     monkeypatch.setattr(starting, "sleep", made.sleep)
+    monkeypatch.setattr(deleting, "sleep", made.sleep)
     monkeypatch.setattr(time, "sleep", made.sleep)
     return made
 

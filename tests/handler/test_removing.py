@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from cdk_image_distribution_handler import deleting, index
 from local_aws.image_builder import Fault, Outcome, RegionFailure
 
+from .cloudformation import Context
 from .world import SOURCE_AMI, START, WAIT, World
 
 LIFECYCLE_ROLE = "arn:aws:iam::123456789012:role/Lifecycle"
@@ -213,18 +215,34 @@ def test_a_create_that_was_cut_off_is_found_by_its_tags(world: World, outcome: O
     assert world.event_bridge.rules == {}
 
 
-def test_a_create_that_starts_after_its_delete_came_is_found(world: World) -> None:
+def test_a_create_that_starts_after_its_delete_came_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut off at the worst moment: the Delete arrives first, the create's DistributeImage a minute later."""
     late = world.request("Create")
     delete = delete_of(world, {**late, "PhysicalResourceId": "Golden-Distribution830FAC52-1ABCDEFGHIJKL"})
-    world.deliver(delete)
-    for _ in world.pass_time(50):
-        pass
-    world.deliver(late)
-    world.settle()
-    assert world.answers_to(delete)[0]["Status"] == "SUCCESS"
+
+    def sleep(seconds: float) -> None:
+        world.sleep(seconds)
+        if START + 50 <= world.now < START + 60:
+            # Another container of the function, with a state of its own.
+            index.distribution_resource()(late, Context())
+
+    monkeypatch.setattr(deleting, "sleep", sleep)
+    assert world.operate(delete)["Status"] == "SUCCESS"
+    assert len(world.answers_to(late)) == 1
     assert world.images == []
+    world.settle()
     assert world.event_bridge.rules == {}
+
+
+def test_a_repeated_delete_of_a_cut_off_create_leaves_no_rule(world: World) -> None:
+    """The second delivery finds nothing any more, and may outlive the function: it makes no rule."""
+    created = create(world)
+    world.settle(10)
+    invented = delete_of(world, {**created, "PhysicalResourceId": "Golden-Distribution830FAC52-1ABCDEFGHIJKL"})
+    world.deliver(invented)
+    world.deliver(invented)
+    assert [answer["Status"] for answer in world.answers_to(invented)] == ["SUCCESS", "SUCCESS"]
+    assert world.event_bridge.made == []
 
 
 def test_a_create_whose_answer_was_lost_is_removed(world: World) -> None:

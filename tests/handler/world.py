@@ -14,7 +14,7 @@ from local_aws.image_builder import ImageBuilder, InMemory, answer_client
 from local_aws.image_builder.store import iso
 
 from .cloudformation import CONFIGURATION_ARN, PROPERTIES, STACK_ID, Answers, Context, event
-from .event_bridge import EventBridge
+from .event_bridge import MINUTE, EventBridge
 from .fake_client import Refused, Unreachable, answer_with
 
 ACCOUNT = "123456789012"
@@ -106,18 +106,33 @@ class World:
 
     # Time
 
-    def pass_time(self, seconds: float, step: float = 0.5) -> Iterator[float]:
-        """Let time pass in steps, calling the function as EventBridge does; yields after each step."""
+    def pass_time(self, seconds: float) -> Iterator[float]:
+        """Let time pass from one thing that happens to the next, calling the function as EventBridge does.
+
+        Yields after each.
+        """
         end = self.now + seconds
         self._deliver_calls()
         yield self.now
         while self.now < end:
             before = self.now
-            self.now += step
+            self.now = min(end, *(due for due in self._due() if due > before))
             self.builder.advance()
             self._calls += self.event_bridge.called_by_schedule(before, self.now)
             self._deliver_calls()
             yield self.now
+
+    def _due(self) -> Iterator[float]:
+        """Yield the times at which something happens by itself."""
+        yield float("inf")
+        store = self.builder.store
+        for plan in (planned.plan for planned in store.images.values()):
+            yield from (due.at for due in plan[:1])
+        for plan in (planned.plan for planned in store.executions.values()):
+            yield from (due.at for due in plan[:1])
+        yield from (at for at, _, _ in store.events)
+        for rule in self.event_bridge.rules.values():
+            yield rule.since + MINUTE * ((self.now - rule.since) // MINUTE + 1)
 
     def settle(self, seconds: float = 300.0) -> None:
         """Let time pass, so that whatever would still happen has happened."""

@@ -197,3 +197,10 @@ def test_another_ministack_is_told() -> None:
     """A name that a mend replaces and that is not there stops the server with a message, not some test later."""
     with pytest.raises(MinistackChanged, match=r"tests\.local_aws\.stacks has no _gone: .* ministack 1\.5\.33"):
         replace(stacks, "_gone", lambda original: original)
+
+
+def test_an_ami_says_when_it_was_made(aws: LocalAws) -> None:
+    """What tells a source AMI from its copies is in DescribeImages."""
+    ami = aws.register_source_ami("dated")
+    (image,) = aws.client("ec2").describe_images(ImageIds=[ami])["Images"]
+    assert image["CreationDate"].startswith("20")

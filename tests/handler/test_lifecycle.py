@@ -1,0 +1,266 @@
+"""Whatever order CloudFormation, faults and time come in: nothing leaks and nothing runs twice.
+
+A machine of random operations (hypothesis): creates, updates, failures, duplicates, cut-offs and roll-backs, as
+CloudFormation sends them. After each operation the invariants are looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+from unittest import mock
+
+import crhelper.utils
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from cdk_image_distribution_handler import custom_resource, deleting, starting
+from local_aws.image_builder import Fault, Outcome, RegionFailure
+
+from .cloudformation import PROPERTIES, Answers
+from .world import WAIT, World
+
+OUTCOMES = st.sampled_from(
+    [
+        Outcome(),
+        Outcome(distributing=400),
+        Outcome(sends_events=False),
+        Outcome(failures=(RegionFailure("us-east-1", "No."),)),
+        Outcome(hang="DISTRIBUTING", cancelling=30),
+        Outcome(distributing=30, cancel_loses=True),
+    ]
+)
+FAULTS = st.sampled_from(
+    [
+        None,
+        None,
+        Fault("DistributeImage", lost=True),
+        Fault("DistributeImage", lost=True, times=40),
+        Fault("DistributeImage", "CallRateLimitExceededException", times=4),
+        Fault("DistributeImage", "InvalidRequestException", times=40),
+        Fault("GetImage", "ServiceException", times=9),
+        Fault("CancelImageCreation", "TooManyRequestsException", times=9),
+        Fault("DeleteImage", lost=True),
+        Fault("*", "ServiceUnavailableException", times=3),
+    ]
+)
+DELIVERIES = st.sampled_from([1, 1, 2])
+TAG_LAGS = st.sampled_from([0.0, 0.0, 20.0])
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """One stack with one distribution and its wait, through its life."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = Answers()
+        self.world = World(self.answers)
+        self.patches: list[Any] = [
+            mock.patch.object(crhelper.utils, "HTTPSConnection", self.answers.connection),
+            mock.patch.object(custom_resource, "clock", self.world.clock),
+            mock.patch.object(custom_resource, "sleep", self.world.sleep),
+            mock.patch.object(starting, "sleep", self.world.sleep),
+            mock.patch.object(deleting, "sleep", self.world.sleep),
+            mock.patch.object(time, "sleep", self.world.sleep),
+        ]
+        for patch in self.patches:
+            patch.start()
+        logging.disable(logging.CRITICAL)
+        self.image: str | None = None
+        self.properties: dict[str, Any] = {}
+        self.revision = 0
+        self.starts_allowed = 0
+
+    def teardown(self) -> None:
+        """Delete the stack: in the end nothing is left, whatever came before."""
+        try:
+            self.calm()
+            if self.image is not None:
+                self.delete(self.image)
+            self.world.settle(600)
+            assert self.world.images == []
+            assert self.world.event_bridge.rules == {}
+        finally:
+            logging.disable(logging.NOTSET)
+            for patch in self.patches:
+                patch.stop()
+
+    # What CloudFormation does
+
+    def calm(self) -> None:
+        """Let everything go well from here on."""
+        self.world.builder.script.faults.clear()
+        self.world.builder.script.outcomes.clear()
+        self.world.tag_lag = 0
+
+    def operate(self, sent: dict[str, Any], deliveries: int = 1) -> dict[str, Any]:
+        """Deliver an operation, perhaps twice, and return what it is answered."""
+        for _ in range(deliveries - 1):
+            self.world.deliver(sent)
+        return self.world.operate(sent)
+
+    def wait(self, image: str, request_type: str, seconds: int = 600) -> dict[str, Any]:
+        """Wait for an image, as the resource after the distribution does."""
+        properties = {"ImageArn": image, "Segment": "1", "Segments": "1", "Seconds": str(seconds)}
+        physical_id = {"PhysicalResourceId": "Golden-Wait9A9B7B98"} if request_type != "Create" else {}
+        return self.operate(self.world.request(request_type, WAIT, ResourceProperties=properties, **physical_id))
+
+    def delete(self, physical_id: str, deliveries: int = 1) -> None:
+        """Delete by an id until it succeeds; a user tries again."""
+        sent = self.world.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties)
+        if self.operate(sent, deliveries)["Status"] != "SUCCESS":
+            self.calm()
+            again = self.world.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties)
+            assert self.operate(again)["Status"] == "SUCCESS"
+
+    def own(self, image: str | None) -> None:
+        """Take an image for the stack's own."""
+        self.image = image
+        self.world.own["Distribution830FAC52"] = image or ""
+
+    # What happens
+
+    @precondition(lambda self: self.image is None)
+    @rule(outcome=OUTCOMES, fault=FAULTS, deliveries=DELIVERIES, cut_off=st.booleans(), lag=TAG_LAGS)
+    def create(self, outcome: Outcome, fault: Fault | None, deliveries: int, cut_off: bool, lag: float) -> None:
+        """Create the distribution; when it fails or is cut off, CloudFormation takes it back."""
+        self.script(outcome, fault, lag)
+        self.properties = {**PROPERTIES, "Revision": str(self.revision)}
+        answer = self.operate(self.world.request("Create", ResourceProperties=self.properties), deliveries)
+        self.starts_allowed += 1
+        physical_id = answer["PhysicalResourceId"]
+        if cut_off:
+            self.delete("Golden-Distribution830FAC52-INVENTED", deliveries)
+        elif answer["Status"] == "FAILED" or self.wait(physical_id, "Create")["Status"] == "FAILED":
+            self.delete(physical_id, deliveries)
+        else:
+            self.own(physical_id)
+        self.calm()
+
+    @precondition(lambda self: self.image is not None)
+    @rule(
+        outcome=OUTCOMES,
+        fault=FAULTS,
+        deliveries=DELIVERIES,
+        sibling_fails=st.booleans(),
+        lag=TAG_LAGS,
+        swapped=st.booleans(),
+    )
+    def update(
+        self,
+        outcome: Outcome,
+        fault: Fault | None,
+        deliveries: int,
+        sibling_fails: bool,
+        lag: float,
+        swapped: bool,
+    ) -> None:
+        """Distribute something else; when anything fails, CloudFormation takes it back and deletes the new image."""
+        assert self.image is not None
+        self.script(outcome, fault, lag)
+        self.revision += 1
+        before, wanted, old = self.properties, {**self.properties, "Revision": str(self.revision)}, self.image
+        update = self.world.request(
+            "Update", PhysicalResourceId=old, ResourceProperties=wanted, OldResourceProperties=before
+        )
+        answer = self.operate(update, deliveries)
+        self.starts_allowed += 1
+        new = answer["PhysicalResourceId"]
+        failed = answer["Status"] == "FAILED" or self.wait(new, "Update")["Status"] == "FAILED"
+        if not failed and not sibling_fails:
+            self.own(new)
+            self.delete(old)
+            self.properties = wanted
+            self.calm()
+            return
+        self.world.now += lag
+        if answer["Status"] == "SUCCESS" or swapped:
+            rollback = self.world.request(
+                "Update", PhysicalResourceId=new, ResourceProperties=before, OldResourceProperties=wanted
+            )
+            returned = self.operate(rollback, deliveries)
+            if returned["Status"] == "FAILED":
+                self.calm()
+                rollback["RequestId"] += "-again"
+                returned = self.operate(rollback)
+            assert returned["Status"] == "SUCCESS"
+            assert returned["PhysicalResourceId"] == old
+            self.wait(old, "Update")
+            if new != old:
+                self.delete(new)
+        self.calm()
+
+    @precondition(lambda self: self.image is not None)
+    @rule(team=st.sampled_from(["a", "b"]), deliveries=DELIVERIES)
+    def tag(self, team: str, deliveries: int) -> None:
+        """Change a tag: the image stays."""
+        before, wanted = self.properties, {**self.properties, "Tags": {"Team": team}}
+        sent = self.world.request(
+            "Update", PhysicalResourceId=self.image, ResourceProperties=wanted, OldResourceProperties=before
+        )
+        answer = self.operate(sent, deliveries)
+        assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", self.image)
+        assert self.image is not None
+        assert self.world.builder.store.images[self.image].tags["Team"] == team
+        self.properties = wanted
+
+    @precondition(lambda self: self.image is not None)
+    @rule(fault=FAULTS, deliveries=DELIVERIES)
+    def destroy(self, fault: Fault | None, deliveries: int) -> None:
+        """Delete the distribution."""
+        assert self.image is not None
+        self.script(None, fault, 0)
+        self.delete(self.image, deliveries)
+        self.own(None)
+        self.calm()
+        self.world.settle(130)
+        assert self.world.images == []
+
+    def script(self, outcome: Outcome | None, fault: Fault | None, lag: float) -> None:
+        """Say what goes otherwise than well in the next operation."""
+        if outcome is not None:
+            self.world.builder.script.outcomes.append(outcome)
+        if fault is not None:
+            self.world.builder.script.faults.append(fault)
+        self.world.tag_lag = lag
+
+    # What must always be true
+
+    @invariant()
+    def the_stacks_own_image_is_there(self) -> None:
+        """Nobody has deleted what the stack takes for its own."""
+        assert self.image is None or self.image in self.world.images
+
+    @invariant()
+    def nothing_was_distributed_twice(self) -> None:
+        """At most one distribution for each operation that wants one."""
+        tokens = {call.parameters["clientToken"] for call in self.world.calls("DistributeImage")}
+        assert len(tokens) <= self.starts_allowed
+
+    @invariant()
+    def every_operation_was_answered_consistently(self) -> None:
+        """Answers to one operation agree in status and id, whatever delivery they are for."""
+        by_operation: dict[str, set[tuple[str, str]]] = {}
+        for body in self.answers.bodies:
+            by_operation.setdefault(body["RequestId"], set()).add((body["Status"], body["PhysicalResourceId"]))
+            assert body["PhysicalResourceId"] not in ("", "None")
+            assert len(body["Reason"]) <= 256
+        assert all(len(answers) == 1 for answers in by_operation.values()), by_operation
+
+    @invariant()
+    def no_rule_outlives_its_operation(self) -> None:
+        """Between operations there is no rule, or a poll away from none."""
+        if self.world.event_bridge.rules:
+            self.world.settle(61)
+        assert self.world.event_bridge.rules == {}
+
+
+TestLifecycle = Lifecycle.TestCase
+TestLifecycle.settings = settings(
+    max_examples=50,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
