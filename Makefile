@@ -8,7 +8,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 export CDK_DISABLE_CLI_TELEMETRY := 1
 
-.PHONY: demo test lint types unit install lock clean
+.PHONY: demo test bench lint types unit install lock clean
 
 demo: install
 	$(RUN) python -m local_aws.demo
@@ -16,12 +16,15 @@ demo: install
 test: lint types
 	$(RUN) python -m pytest
 
+bench: install
+	$(RUN) python -m benchmarks.lag
+
 lint: install
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 
 types: install
-	$(RUN) mypy constructs lambda local_aws tests app.py
+	$(RUN) mypy constructs lambda local_aws tests benchmarks examples app.py
 
 # The quick half of the tests: no deployment, no new environment.
 unit: install

@@ -3,5 +3,6 @@
 from .image_distribution import ImageDistribution
 from .provider import ImageDistributionProvider
 from .source_image import SourceImage
+from .target_account_role import DistributionTargetRole
 
-__all__ = ["ImageDistribution", "ImageDistributionProvider", "SourceImage"]
+__all__ = ["DistributionTargetRole", "ImageDistribution", "ImageDistributionProvider", "SourceImage"]

@@ -56,13 +56,14 @@ def l1_of(configuration: Any) -> imagebuilder.CfnDistributionConfiguration | Non
     return None
 
 
-def content_digest(resource: imagebuilder.CfnDistributionConfiguration) -> str:
-    """Return a token for a digest of what the configuration distributes where, 16 hexadecimal digits.
+def revision_of(revision: str | None, resource: imagebuilder.CfnDistributionConfiguration | None) -> str | None:
+    """Return a user's revision and a token for a digest of what the configuration distributes where.
 
-    CloudFormation updates a changed configuration in place under the same ARN, so that without this digest it
-    would see nothing to do for its distribution.
+    CloudFormation updates a changed configuration in place under the same ARN, so that without this digest, 16
+    hexadecimal digits, it would see nothing to do for its distribution.
     """
-    return Lazy.string(_ContentDigest(resource))
+    digest = Lazy.string(_ContentDigest(resource)) if resource is not None else None
+    return " ".join(part for part in (revision, digest) if part is not None) or None
 
 
 @jsii.implements(IStableStringProducer)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from aws_cdk import ArnFormat, Aws, Stack, Token
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jsii
+from aws_cdk import ArnFormat, Aws, IStableAnyProducer, Lazy, Stack, Token
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import Construct
+from constructs import Construct, Dependable, DependencyGroup, IConstruct, IDependable, IValidation
+
+from .acknowledgements import acknowledge, managed_policy, wildcards
+from .configuration_content import Distribution
+from .distribution_permissions import statements_for
 
 
 def make_execution_role(
-    scope: Construct, id: str, *, log_group: logs.ILogGroup | None, source_parameter: str | None
+    scope: Construct,
+    id: str,
+    *,
+    log_group: logs.ILogGroup | None,
+    source_parameter: str | None,
+    distributions: Callable[[], Sequence[Distribution]],
 ) -> iam.Role:
     """Make a role that only Image Builder, and only for this account, can assume to distribute an image.
 
@@ -21,6 +34,7 @@ def make_execution_role(
         id: Its id there.
         log_group: The log group that Image Builder writes to, if not its own.
         source_parameter: Name or ARN of the SSM parameter that Image Builder reads the source from, if any.
+        distributions: What is distributed where, asked at synthesis; none of a configuration from elsewhere.
     """
     statements = []
     if log_group is not None:
@@ -34,33 +48,86 @@ def make_execution_role(
         statements.append(
             iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[_parameter_arn(scope, source_parameter)])
         )
-    return iam.Role(
-        scope,
-        id,
-        assumed_by=_image_builder_of_this_account(),
-        description="EC2 Image Builder distributes an image with this role.",
-        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name("EC2ImageBuilderExecutionPolicy")],
-        inline_policies={"Distribution": iam.PolicyDocument(statements=statements)} if statements else None,
+    role = _made_role(
+        scope, id, "EC2ImageBuilderExecutionPolicy", "EC2 Image Builder distributes an image with this role."
     )
+    policy = _DistributionPolicy(role, lambda: [*statements, *statements_for(scope, distributions())])
+    resource = role.node.default_child
+    assert isinstance(resource, iam.CfnRole)
+    resource.policies = Lazy.any(policy, omit_empty_array=True)
+    role.node.add_validation(policy)
+    return role
 
 
 def make_lifecycle_role(scope: Construct, id: str) -> iam.Role:
     """Make a role to delete AMIs and snapshots with; AWS's policy knows only those that Image Builder made."""
     policy = "service-role/EC2ImageBuilderLifecycleExecutionPolicy"
-    return iam.Role(
+    return _made_role(scope, id, policy, "EC2 Image Builder deletes the AMIs of an image with this role.")
+
+
+def policies_of(role: iam.IRole) -> IDependable:
+    """Return what stands when every policy that the app gives to a role does, asked at synthesis.
+
+    What a user grants to a role may become a resource of its own, which nothing else makes a distribution wait for.
+    """
+    group = DependencyGroup()
+    Dependable.implement(group, _PoliciesOf(role))
+    return group
+
+
+class _PoliciesOf(Dependable):
+    """The policies below a role at synthesis; none for a role without grants."""
+
+    def __init__(self, role: iam.IRole) -> None:
+        super().__init__()
+        self._role = role
+
+    @property
+    def dependency_roots(self) -> list[IConstruct]:
+        return [child for child in self._role.node.find_all() if isinstance(child, iam.Policy)]
+
+
+@jsii.implements(IStableAnyProducer, IValidation)
+class _DistributionPolicy:
+    """A role's inline policy with the statements as they stand at synthesis; no policy without a statement."""
+
+    def __init__(self, role: iam.Role, statements: Callable[[], Sequence[iam.PolicyStatement]]) -> None:
+        self._role = role
+        self._statements = statements
+
+    def produce(self) -> list[dict[str, Any]]:
+        statements = self._statements()
+        if not statements:
+            return []
+        document = iam.PolicyDocument(statements=statements)
+        return [{"policyName": "Distribution", "policyDocument": document.to_json()}]
+
+    def validate(self) -> list[str]:
+        # There is nothing to find; it is the hour at which the statements are known.
+        resources = [resource for statement in self._statements() for resource in statement.resources]
+        reason = (
+            "Descriptions take no narrower resource than '*', a key known by its alias is narrowed by a condition, "
+            "and Regions and accounts are '*' only if they are more than a policy holds."
+        )
+        acknowledge(self._role, dict.fromkeys(wildcards(self._role, resources), reason))
+        return []
+
+
+def _made_role(scope: Construct, id: str, policy_name: str, description: str) -> iam.Role:
+    policy = iam.ManagedPolicy.from_aws_managed_policy_name(policy_name)
+    role = iam.Role(
         scope,
         id,
-        assumed_by=_image_builder_of_this_account(),
-        description="EC2 Image Builder deletes the AMIs of an image with this role.",
-        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(policy)],
+        # Keeps out the confused deputy: another account's Image Builder.
+        assumed_by=iam.ServicePrincipal(
+            "imagebuilder.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
+        ),
+        description=description,
+        managed_policies=[policy],
     )
-
-
-def _image_builder_of_this_account() -> iam.IPrincipal:
-    # Keeps out the confused deputy: another account's Image Builder.
-    return iam.ServicePrincipal(
-        "imagebuilder.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-    )
+    reason = "AWS asks for its own policy, which changes with the service; it covers what Image Builder made, no more."
+    acknowledge(role, {managed_policy(role, policy.managed_policy_arn): reason})
+    return role
 
 
 def _parameter_arn(scope: Construct, parameter: str) -> str:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import jsii
 from aws_cdk import CustomResource, Duration, ITaggableV2, RemovalPolicy, TagManager, TagType
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IConstruct, IValidation
+from constructs import Construct, IConstruct
 
-from .distribution_configuration import configuration_arn, content_digest, l1_of
-from .execution_role import make_execution_role, make_lifecycle_role
+from .configuration_content import Distribution, read
+from .distribution_configuration import configuration_arn, l1_of, revision_of
+from .execution_role import make_execution_role, make_lifecycle_role, policies_of
+from .image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
 from .limits import check_account, check_log_group_name, check_region, check_role_arn, check_timeout, tag_problems
+from .preflight import Preflight
 from .provider import ImageDistributionProvider
 from .source_image import SourceImage
 from .waiting import LONGEST, SHORTEST, ImageDistributionWait
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
     from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
+    from typing_extensions import Unpack
 
 _RESOURCE_TYPE = "Custom::ImageDistribution"
 
@@ -57,6 +61,7 @@ class ImageDistribution(Construct):
             Default: `RemovalPolicy.DESTROY`, the record of the image is deleted; its AMIs stay.
         auto_delete_amis: Whether the AMIs and their snapshots go with the image, in this account; the source AMI
             never goes. Default: they stay.
+        provider: The Lambda function behind it, of the same stack. Default: one for all distributions of a stack.
 
     Raises:
         ValueError: An argument breaks a rule of the Image Builder API; the message says which.
@@ -80,6 +85,7 @@ class ImageDistribution(Construct):
         wait: bool = True,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
         auto_delete_amis: bool = False,
+        provider: ImageDistributionProvider | None = None,
     ) -> None:
         super().__init__(scope, id)
         source = SourceImage.of(source_image)
@@ -98,13 +104,20 @@ class ImageDistribution(Construct):
         if execution_role is not None:
             check_role_arn("execution_role", execution_role.role_arn)
 
+        if provider is not None:
+            provider.check_serves(self)
+
+        self._configuration = l1_of(distribution_configuration)
         self._execution_role = execution_role or make_execution_role(
-            self, "ExecutionRole", log_group=log_group, source_parameter=source.parameter
+            self,
+            "ExecutionRole",
+            log_group=log_group,
+            source_parameter=source.parameter,
+            distributions=self._distributions,
         )
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
-        self.node.add_validation(_TagValidation(self._tag_manager))
 
-        provider = ImageDistributionProvider.get_or_create(self)
+        provider = provider or ImageDistributionProvider.get_or_create(self)
         provider.allow_to_pass(self._execution_role)
         self._resource = CustomResource(
             self,
@@ -119,12 +132,12 @@ class ImageDistribution(Construct):
                 "ExecutionRole": self._execution_role.role_arn,
                 "LogGroupName": log_group.log_group_name if log_group is not None else None,
                 "Tags": self._tag_manager.rendered_tags,
-                "Revision": _revision(revision, l1_of(distribution_configuration)),
+                "Revision": revision_of(revision, self._configuration),
                 "AutoDeleteAmis": "true" if auto_delete_amis else None,
                 "LifecycleRole": self._lifecycle_role(provider) if auto_delete_amis else None,
             },
         )
-        self._resource.node.add_dependency(provider.permissions)
+        self._resource.node.add_dependency(provider.permissions, policies_of(self._execution_role))
         self._wait = (
             ImageDistributionWait(
                 self,
@@ -136,6 +149,16 @@ class ImageDistribution(Construct):
             )
             if wait
             else None
+        )
+        self.node.add_validation(
+            Preflight(
+                self,
+                tags=self._tag_manager,
+                configuration=self._configuration,
+                distributions=self._distributions,
+                places=self._places,
+                auto_delete_amis=auto_delete_amis,
+            )
         )
 
     @property
@@ -158,7 +181,7 @@ class ImageDistribution(Construct):
 
         Raises:
             ValueError: The distribution is not waited for; a Region or an account that cannot be one; or more are
-                asked for than fit into CloudFormation's response, which are about 40.
+                asked for than fit into CloudFormation's response, which are 43 to 61, by the length of their names.
         """
         if self._wait is None:
             raise ValueError("ami_id() needs wait=True: without waiting no AMI's id is known yet")
@@ -166,6 +189,38 @@ class ImageDistribution(Construct):
         if account is not None:
             check_account("account", account)
         return self._wait.ami_id(region, account)
+
+    def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Make an EventBridge rule for every state that the image gets into.
+
+        Image Builder sends events as best it can: now and then one may be missing.
+
+        Args:
+            id: The rule's id, in `cross_stack_scope` or else in this construct.
+            options: `target`, `description`, `event_pattern`, `rule_name`, `cross_stack_scope`, as for the `on_event`
+                methods of the CDK's own constructs.
+
+        Source: Image Builder user guide, EventBridge integration.
+        """
+        return rule_for(self, id, self._started_image_arn, (), **options)
+
+    def on_available(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Make an EventBridge rule for the distribution's success: every AMI is there. See `on_state_change`."""
+        return rule_for(self, id, self._started_image_arn, READY, **options)
+
+    def on_failure(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Make an EventBridge rule for a distribution that failed or was cancelled. See `on_state_change`."""
+        return rule_for(self, id, self._started_image_arn, ENDED_WITHOUT, **options)
+
+    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
+        """Allow actions such as `imagebuilder:GetImage` on the image that tracks the distribution."""
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=list(actions), resource_arns=[self._started_image_arn], scope=self
+        )
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow to look at the image that tracks the distribution: its state, its AMIs, why it failed."""
+        return self.grant(grantee, "imagebuilder:GetImage")
 
     @property
     def execution_role(self) -> iam.IRole:
@@ -177,23 +232,18 @@ class ImageDistribution(Construct):
         """The tags of the image, so that `Tags.of(…)` reaches them."""
         return self._tag_manager
 
+    @property
+    def _started_image_arn(self) -> str:
+        # Known as soon as the distribution has started, so that a rule is there before it ends.
+        return self._resource.get_att_string("ImageArn")
+
+    def _distributions(self) -> Sequence[Distribution]:
+        return read(self._configuration) if self._configuration is not None else ()
+
+    def _places(self) -> Iterable[tuple[str, str | None]]:
+        return self._wait.places if self._wait is not None else ()
+
     def _lifecycle_role(self, provider: ImageDistributionProvider) -> str:
         role = make_lifecycle_role(self, "LifecycleRole")
         provider.allow_to_delete_amis(role)
         return role.role_arn
-
-
-def _revision(revision: str | None, configuration: imagebuilder.CfnDistributionConfiguration | None) -> str | None:
-    digest = content_digest(configuration) if configuration is not None else None
-    return " ".join(part for part in (revision, digest) if part is not None) or None
-
-
-@jsii.implements(IValidation)
-class _TagValidation:
-    """Checks the tags once every aspect has had its say."""
-
-    def __init__(self, tag_manager: TagManager) -> None:
-        self._tag_manager = tag_manager
-
-    def validate(self) -> list[str]:
-        return tag_problems(self._tag_manager.tag_values())

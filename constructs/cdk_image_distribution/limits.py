@@ -21,12 +21,18 @@ _CONFIGURATION_ARN = re.compile(
 )
 _IMAGE_ARN = re.compile(
     r"arn:aws[^:]*:imagebuilder:[^:]+:(?:[0-9]{12}|aws(?:-[a-z-]+)?):image/[a-z0-9-_]+"
-    r"/(?:x|[0-9]+)\.(?:x|[0-9]+)\.(?:x|[0-9]+)(?:/[0-9]+)?"
+    r"/(?:(?:x|[0-9]+)\.(?:x|[0-9]+)\.(?:x|[0-9]+)|[0-9]+\.[0-9]+\.[0-9]+/[0-9]+)"
 )
 _AMI_ID = re.compile(r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _LOG_GROUP_NAME = re.compile(r"[a-zA-Z0-9\-_/.]{1,512}")
 _ROLE_ARN = re.compile(r"arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@\-_/]+")
-_TAG_KEY = re.compile(r"(?!aws:)[a-zA-Z0-9\s_.:/=+\-@]*")
+_AMI_NAME = re.compile(r"[-_A-Za-z0-9{][-_A-Za-z0-9\s:{}.]+[-_A-Za-z0-9}]", re.ASCII)
+_BUILD_DATE = re.compile(r"\{\{\s*imagebuilder:buildDate\s*\}\}")
+_CONFIGURATION_NAME = re.compile(r"[-_A-Za-z0-9][-_A-Za-z0-9 ]{1,126}[-_A-Za-z0-9]")
+_KEY_ARN = re.compile(r"arn:aws[^:]*:kms:[^:]+:[0-9]{12}:key/[a-zA-Z0-9-]+")
+_LAUNCH_TEMPLATE_ID = re.compile(r"lt-[a-z0-9-_]{17}")
+_SSM_PARAMETER_NAME = re.compile(r"[a-zA-Z0-9_.\-/]{1,1011}")
+_TAG_KEY = re.compile(r"(?!aws:)[a-zA-Z0-9\s_.:/=+\-@]*", re.ASCII)
 
 
 def check_source_image(argument: str, value: str) -> None:
@@ -134,6 +140,54 @@ def check_region(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or looks like a Region's name."""
     if not Token.is_unresolved(value) and not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", value):
         raise ValueError(f"{argument} must be a Region such as 'eu-west-1', got {value!r}")
+
+
+def check_configuration_name(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or a name that a distribution configuration may have."""
+    if not Token.is_unresolved(value) and not _CONFIGURATION_NAME.fullmatch(value):
+        raise ValueError(
+            f"{argument} must be 3 to 128 letters, digits, spaces and - _ , without a space at an end, "
+            f"got {len(value)} characters: {value!r}"
+        )
+
+
+def check_ami_name(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or a name that each distribution makes another AMI name of."""
+    if Token.is_unresolved(value):
+        return
+    if len(value) > 127 or not _AMI_NAME.fullmatch(value):
+        raise ValueError(
+            f"{argument} must be 3 to 127 letters, digits, white space and - _ : . {{ }} , "
+            f"got {len(value)} characters: {value!r}"
+        )
+    if not _BUILD_DATE.search(value):
+        raise ValueError(
+            f"{argument} must contain '{{{{ imagebuilder:buildDate }}}}', since an AMI's name is its own in a Region, "
+            f"got {value!r}; write {value[:90] + '-{{ imagebuilder:buildDate }}'!r}"
+        )
+
+
+def check_key_arn(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or the ARN of a KMS key; an alias is none, for IAM."""
+    if not Token.is_unresolved(value) and not _KEY_ARN.fullmatch(value):
+        raise ValueError(
+            f"{argument} must be KMS keys or their ARNs (arn:aws:kms:<region>:<account>:key/<id>), got {value!r}"
+        )
+
+
+def check_launch_template_id(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or a launch template's id."""
+    if not Token.is_unresolved(value) and not _LAUNCH_TEMPLATE_ID.fullmatch(value):
+        raise ValueError(f"{argument} must be 'lt-' and 17 lower case letters and digits, got {value!r}")
+
+
+def check_ssm_parameter_name(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or an SSM parameter's name that Image Builder writes to."""
+    if not Token.is_unresolved(value) and not _SSM_PARAMETER_NAME.fullmatch(value):
+        raise ValueError(
+            f"{argument} must be a parameter's name of 1 to 1,011 letters, digits and _ . - / , "
+            f"got {len(value)} characters: {value[:80]!r}"
+        )
 
 
 def tag_problems(tags: Mapping[str, str]) -> list[str]:

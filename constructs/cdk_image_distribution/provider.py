@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import ArnFormat, Aws, Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IDependable
+from constructs import Construct, DependencyGroup, IDependable
 
+from .acknowledgements import acknowledge, wildcards
 from .handler_asset import ENTRY, assemble
 from .service_model import OPERATIONS
 
@@ -15,13 +20,43 @@ _ID = "ImageDistributionProvider"
 
 
 class ImageDistributionProvider(Construct):
-    """The function, its role and its log group; a stack makes one when its first distribution needs it."""
+    """The function, its role and its log group; a stack makes one when its first distribution needs it.
 
-    def __init__(self, scope: Construct, id: str) -> None:
+    Make one of your own for other settings, and give it to the distributions of its stack as `provider`. Names,
+    tags, permissions boundaries and the like go on it by CDK's usual ways.
+
+    Args:
+        scope: The construct that this one is in, of the distributions' stack.
+        id: Its id there.
+        vpc: The VPC that the function runs in. From its subnets it must reach the endpoints of Image Builder,
+            EventBridge, CloudFormation, Resource Groups Tagging, EC2, CloudWatch Logs and, for its answers, S3.
+            Default: none.
+        vpc_subnets: The subnets, in a VPC. Default: CDK's own, the private ones.
+        security_groups: The security groups, in a VPC. Default: one is made.
+        log_retention: How long the function's log is kept. Default: three months.
+        memory_size: The function's memory in MiB. Default: 256.
+        environment_encryption: The key that encrypts the function's environment. Default: Lambda's own.
+
+    Raises:
+        ValueError: Subnets or security groups without a VPC.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] | None = None,
+        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
+        memory_size: int = 256,
+        environment_encryption: kms.IKey | None = None,
+    ) -> None:
         super().__init__(scope, id)
-        log_group = logs.LogGroup(
-            self, "LogGroup", retention=logs.RetentionDays.THREE_MONTHS, removal_policy=RemovalPolicy.DESTROY
-        )
+        if vpc is None and (vpc_subnets is not None or security_groups is not None):
+            raise ValueError("vpc_subnets and security_groups need a vpc, got none; name the VPC that they are in")
+        log_group = logs.LogGroup(self, "LogGroup", retention=log_retention, removal_policy=RemovalPolicy.DESTROY)
         self._role = iam.Role(
             self,
             "Role",
@@ -31,6 +66,8 @@ class ImageDistributionProvider(Construct):
         self._pass_role: iam.PolicyStatement | None = None
         self._deletes_amis = False
         self._grant(log_group)
+        if vpc is not None:
+            self._allow_network_interfaces()
         self._function = lambda_.Function(
             self,
             "Handler",
@@ -42,13 +79,18 @@ class ImageDistributionProvider(Construct):
             log_group=log_group,
             # Longer than a call that is throttled to the last of its retries: see `clients` in the handler.
             timeout=Duration.minutes(5),
-            memory_size=256,
+            memory_size=memory_size,
+            vpc=vpc,
+            vpc_subnets=vpc_subnets,
+            security_groups=security_groups,
+            environment_encryption=environment_encryption,
         )
         # One permission for all rules that the handler makes, so that its waits add none: the function's policy
         # holds 20 KB, about 60 permissions.
         self._function.add_permission(
             "Rules", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=self._rules
         )
+        self._acknowledge()
 
     @classmethod
     def get_or_create(cls, scope: Construct) -> ImageDistributionProvider:
@@ -57,6 +99,15 @@ class ImageDistributionProvider(Construct):
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, ImageDistributionProvider) else cls(stack, _ID)
 
+    def check_serves(self, scope: Construct) -> None:
+        """Raise ValueError unless the scope is in this provider's stack, the one that its permissions name."""
+        here, there = Stack.of(scope).node.path, Stack.of(self).node.path
+        if here != there:
+            raise ValueError(
+                f"provider must be in the distribution's own stack, {here}, got one in {there}: its permissions name "
+                "that stack; make one in this stack"
+            )
+
     @property
     def service_token(self) -> str:
         """ARN of the function, which CloudFormation invokes for each custom resource."""
@@ -64,8 +115,8 @@ class ImageDistributionProvider(Construct):
 
     @property
     def permissions(self) -> IDependable:
-        """What a custom resource depends on, so that the function still has its policy at the last Delete."""
-        return self._role
+        """What a custom resource depends on: at its Delete, too, the function has its policy and may be called back."""
+        return DependencyGroup(self._role, self._function.node.find_child("Rules"))
 
     def allow_to_pass(self, role: iam.IRole) -> None:
         """Let the function hand this role, and no other, to Image Builder, and to no other service."""
@@ -89,6 +140,35 @@ class ImageDistributionProvider(Construct):
         self._allow(["GetLifecycleExecution"], self._arn("imagebuilder", "lifecycle-execution", "*"))
         # To tell the source AMI, which stays, from its copies. AWS allows only "*" here.
         self._role.add_to_policy(iam.PolicyStatement(actions=["ec2:DescribeImages"], resources=["*"]))
+
+    def _allow_network_interfaces(self) -> None:
+        # What Lambda itself does with this role in a VPC. AWS's managed policy would let it make log groups too.
+        self._role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "ec2:AssignPrivateIpAddresses",
+                    "ec2:CreateNetworkInterface",
+                    "ec2:DeleteNetworkInterface",
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeSubnets",
+                    "ec2:UnassignPrivateIpAddresses",
+                ],
+                resources=["*"],
+            )
+        )
+
+    def _acknowledge(self) -> None:
+        arns = [self._arn("imagebuilder", "image", "*"), self._arn("imagebuilder", "lifecycle-execution", "*")]
+        names = "The names of images and of their deletions are Image Builder's, not known before they exist."
+        acknowledge(
+            self,
+            {
+                "AwsSolutions-L1": "The runtime is the one that the handler is tested with.",
+                **dict.fromkeys(wildcards(self, arns), names),
+                **dict.fromkeys(wildcards(self, [self._rules]), "A rule for each wait, named by this stack's id."),
+                **dict.fromkeys(wildcards(self, ["*"]), "Actions for which AWS allows no narrower resource than '*'."),
+            },
+        )
 
     def _grant(self, log_group: logs.LogGroup) -> None:
         # No CreateLogGroup: a late line must not bring back the group that went with the stack.

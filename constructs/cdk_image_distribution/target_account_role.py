@@ -10,9 +10,13 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from .acknowledgements import acknowledge, managed_policy, wildcards
-from .distribution_permissions import key_statements, launch_template_statements, ssm_parameter_statements
+from .distribution_permissions import (
+    TARGET_ROLE_NAME,
+    key_statements,
+    launch_template_statements,
+    ssm_parameter_statements,
+)
 from .limits import check_account, check_key_arn, check_launch_template_id, check_ssm_parameter_name
-from .target_role_name import TARGET_ROLE_NAME
 
 _POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 
@@ -75,14 +79,12 @@ class DistributionTargetRole(iam.Role):
 
     def _acknowledge(self, policy: iam.IManagedPolicy, statements: Iterable[iam.PolicyStatement]) -> None:
         resources = [resource for statement in statements for resource in statement.resources]
+        reason = "The role serves every Region, and descriptions take no narrower resource than '*'."
         acknowledge(
             self,
             {
                 managed_policy(self, policy.managed_policy_arn): "Image Builder's user guide asks for this policy.",
-                **{
-                    rule: "The role serves every Region, and descriptions know no narrower resource than '*'."
-                    for rule in wildcards(self, resources)
-                },
+                **dict.fromkeys(wildcards(self, resources), reason),
             },
         )
 

@@ -71,6 +71,11 @@ class ImageDistributionWait(Construct):
         """The image's ARN, known once the distribution is done."""
         return self._last.get_att_string("ImageArn")
 
+    @property
+    def places(self) -> list[tuple[str, str | None]]:
+        """Region and account of each AMI id asked for; None is the stack's own account."""
+        return self._ami_ids.places
+
     def ami_id(self, region: str, account: str | None) -> str:
         """Return a token for the AMI's id in a Region and account, and have the wait answer it.
 
@@ -102,6 +107,10 @@ class _AmiIds:
                 "SSM parameters"
             )
         return name
+
+    @property
+    def places(self) -> list[tuple[str, str | None]]:
+        return [(place["Region"], place.get("Account")) for place in self._places.values()]
 
     def _named(self, part: str) -> str:
         # An attribute's name is a literal; a token such as AWS::Region is named by what it resolves to.

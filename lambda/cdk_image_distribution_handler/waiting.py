@@ -84,8 +84,9 @@ class Wait:
             logger.info("Still %s; the next part of the wait goes on.", image.status)
             return self.to_be_continued
         minutes = round(self.segments * self.seconds / 60)
+        duration = "1 minute" if minutes == 1 else f"{minutes} minutes"
         raise Failure(
-            f"Still {image.status} after {minutes} minutes. Raise timeout= of the ImageDistribution "
+            f"Still {image.status} after {duration}. Raise timeout= of the ImageDistribution "
             f"(12 hours at most) if that is too short. AMIs so far: {image.copies}."
         )
 

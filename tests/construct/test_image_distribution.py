@@ -277,11 +277,19 @@ def test_a_role_of_the_users_is_passed_and_not_touched(
     Template.from_stack(stack).resource_count_is("AWS::IAM::Policy", 1)
 
 
-def test_the_distribution_depends_on_the_functions_policy(stack: cdk.Stack) -> None:
-    """At deletion CloudFormation goes backwards: the policy still stands when the last Delete comes."""
-    stacks.imported_configuration(stack)
-    (resource,) = Template.from_stack(stack).find_resources(TYPE).values()
-    assert "ImageDistributionProviderRoleDefaultPolicyB1CFE790" in resource["DependsOn"]
+def test_every_custom_resource_depends_on_the_functions_policy_and_permission(stack: cdk.Stack) -> None:
+    """At deletion CloudFormation goes backwards: when the last Delete comes, both still stand."""
+    stacks.six_hours(stack)
+    template = Template.from_stack(stack)
+    (policy,), (permission,) = (
+        template.find_resources(kind) for kind in ("AWS::IAM::Policy", "AWS::Lambda::Permission")
+    )
+    custom = {**template.find_resources(TYPE), **template.find_resources("Custom::ImageDistributionWait")}
+    first = [resource for id, resource in custom.items() if "Segment" not in id and "Wait" not in id]
+    first += [resource for id, resource in custom.items() if "Segment1" in id]
+    assert len(first) == 2
+    for resource in first:
+        assert {policy, permission} <= set(resource["DependsOn"])
 
 
 @pytest.mark.parametrize(

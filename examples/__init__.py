@@ -1,0 +1,1 @@
+"""Small apps that show one thing each; `cdk deploy --app "python3 -m examples.one_region"` deploys one of them."""

@@ -1,0 +1,122 @@
+"""EventBridge rules and grants for the image of a distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Template
+
+from cdk_image_distribution import ImageDistribution
+from cdk_image_distribution.image_events import ENDED_WITHOUT, READY
+
+from . import stacks
+
+#: The image's ARN as the start answers it: a rule on the wait's would be there when all is over.
+STARTED = {"Fn::GetAtt": ["Distribution830FAC52", "ImageArn"]}
+
+
+@pytest.fixture
+def distribution(stack: cdk.Stack) -> ImageDistribution:
+    """A distribution that is waited for."""
+    return stacks.imported_configuration(stack)
+
+
+def rule(stack: cdk.Stack) -> dict[str, Any]:
+    """Return the properties of the stack's one rule."""
+    (found,) = Template.from_stack(stack).find_resources("AWS::Events::Rule").values()
+    properties: dict[str, Any] = found["Properties"]
+    return properties
+
+
+@pytest.mark.parametrize(
+    ("method", "statuses"),
+    [
+        ("on_state_change", None),
+        ("on_available", ["AVAILABLE"]),
+        ("on_failure", ["FAILED", "CANCELLED"]),
+    ],
+)
+def test_a_rule_matches_the_states_of_this_image(
+    stack: cdk.Stack, distribution: ImageDistribution, method: str, statuses: list[str] | None
+) -> None:
+    """Image Builder's event, this image's ARN, and the states; every state for `on_state_change`."""
+    made = getattr(distribution, method)("Rule")
+    assert isinstance(made, events.Rule)
+    pattern = {
+        "source": ["aws.imagebuilder"],
+        "detail-type": ["EC2 Image Builder Image State Change"],
+        "resources": [STARTED],
+    }
+    detail = {"detail": {"state": {"status": statuses}}} if statuses else {}
+    assert rule(stack) == {"State": "ENABLED", "EventPattern": {**pattern, **detail}}
+
+
+def test_the_options_are_those_of_cdks_own_on_event_methods(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+    """Target, description, name, and a pattern that narrows ours."""
+    distribution.on_failure(
+        "Rule",
+        target=targets.SnsTopic(sns.Topic(stack, "Topic")),
+        description="Wakes somebody up.",
+        rule_name="golden-image-failed",
+        event_pattern=events.EventPattern(account=["123456789012"]),
+    )
+    found = rule(stack)
+    assert found["Description"] == "Wakes somebody up."
+    assert found["Name"] == "golden-image-failed"
+    assert found["EventPattern"]["account"] == ["123456789012"]
+    assert found["EventPattern"]["resources"] == [STARTED]
+    assert [target["Arn"] for target in found["Targets"]] == [{"Ref": "TopicBFC7AF6E"}]
+
+
+def test_a_rule_can_go_where_its_target_is(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+    """`cross_stack_scope` breaks a cycle between two stacks."""
+    there = cdk.Stack(stack.node.scope, "There", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+    assert cdk.Stack.of(distribution.on_available("Rule", cross_stack_scope=there)) is there
+
+
+def test_what_is_no_option_is_a_type_error(distribution: ImageDistribution) -> None:
+    """A typing error is not ignored."""
+    with pytest.raises(TypeError, match="tarket"):
+        distribution.on_available("Rule", tarket=None)  # type: ignore[call-arg]
+
+
+def test_creation_ends_in_states_that_the_rules_know() -> None:
+    """Image Builder's own waiter ends in these; a new one would be missed by both rules."""
+    import botocore.session
+
+    waiters = botocore.session.get_session().get_waiter_model("imagebuilder")
+    acceptors = waiters.get_waiter("ImageAvailable").acceptors
+    ends = {acceptor.expected for acceptor in acceptors if acceptor.state in ("success", "failure")}
+    assert {*READY, *ENDED_WITHOUT} <= ends
+    assert ends - {*READY, *ENDED_WITHOUT} <= {"DELETED", "DEPRECATED", "DISABLED"}
+
+
+def test_grants_are_on_the_image_from_its_start(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+    """Who watches a distribution may do so before it ends."""
+    role = iam.Role(stack, "Watcher", assumed_by=iam.AccountRootPrincipal())
+    distribution.grant_read(role)
+    distribution.grant(role, "imagebuilder:CancelImageCreation")
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    (policy,) = (found for id, found in policies.items() if id.startswith("Watcher"))
+    assert policy["Properties"]["PolicyDocument"]["Statement"] == [
+        {"Action": "imagebuilder:GetImage", "Effect": "Allow", "Resource": STARTED},
+        {"Action": "imagebuilder:CancelImageCreation", "Effect": "Allow", "Resource": STARTED},
+    ]
+
+
+def test_rules_do_not_wait_for_the_distribution(
+    stack: cdk.Stack, configuration: imagebuilder.CfnDistributionConfiguration
+) -> None:
+    """A rule needs the start only, so that it is there when the first state changes."""
+    distribution = ImageDistribution(
+        stack, "Distribution", source_image=stacks.AMI_ID, distribution_configuration=configuration
+    )
+    distribution.on_state_change("Rule")
+    assert "Wait" not in str(rule(stack))

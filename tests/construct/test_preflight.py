@@ -1,0 +1,344 @@
+"""What is wrong with a configuration of the app stops the synthesis; what may be wrong is warned of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk import aws_imagebuilder_alpha as imagebuilder_alpha
+from aws_cdk.assertions import Annotations, Match, Template
+
+from cdk_image_distribution import DistributionTargetRole, ImageDistribution
+
+from .stacks import AMI_ID, KEY_ARN, OTHER_ACCOUNT
+
+L1 = imagebuilder.CfnDistributionConfiguration
+DATED = "golden-{{ imagebuilder:buildDate }}"
+ACCOUNT = "123456789012"
+
+
+def declare(
+    stack: cdk.Stack, *distributions: Any, name: str = "golden", **arguments: Any
+) -> tuple[ImageDistribution, imagebuilder.CfnDistributionConfiguration]:
+    """Declare a distribution by a configuration with these distributions."""
+    configuration = L1(stack, "Configuration", name=name, distributions=list(distributions))
+    return (
+        ImageDistribution(
+            stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration, **arguments
+        ),
+        configuration,
+    )
+
+
+def to(region: str = "eu-west-1", **settings: Any) -> dict[str, Any]:
+    """Return what distributes an AMI with these settings to a Region."""
+    return {"region": region, "amiDistributionConfiguration": settings}
+
+
+def problems(stack: cdk.Stack) -> list[str]:
+    """Return what stops the stack's synthesis; nothing if it is not stopped."""
+    try:
+        Template.from_stack(stack)
+    except RuntimeError as stopped:
+        return [line.split("] ", 1)[1] for line in str(stopped).splitlines() if line.startswith("  [")]
+    return []
+
+
+def warnings(stack: cdk.Stack) -> list[str]:
+    """Return what the stack is warned of, with the id to acknowledge it by."""
+    found = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    return [str(message.entry.data) for message in found]
+
+
+@pytest.mark.parametrize(
+    ("distributions", "message"),
+    [
+        (
+            [to(), to()],
+            'distribution_configuration: a Region must have one distribution only, got 2 for "eu-west-1"; write what '
+            "goes there into one of them",
+        ),
+        (
+            [to(cdk.Aws.REGION), to(cdk.Aws.REGION)],
+            'distribution_configuration: a Region must have one distribution only, got 2 for {"Ref": "AWS::Region"}; '
+            "write what goes there into one of them",
+        ),
+        (
+            [to(Name="golden")],
+            "distribution_configuration, Region eu-west-1: Name of the AMI must contain "
+            "'{{ imagebuilder:buildDate }}', since an AMI's name is its own in a Region, got 'golden'; "
+            "write 'golden-{{ imagebuilder:buildDate }}'",
+        ),
+        (
+            [to(Name=DATED + "x" * 100)],
+            "distribution_configuration, Region eu-west-1: Name of the AMI must be 3 to 127 letters, digits, white "
+            f"space and - _ : . {{ }} , got 135 characters: '{DATED + 'x' * 100}'",
+        ),
+        (
+            [to(TargetAccountIds=["42"])],
+            "distribution_configuration, Region eu-west-1: TargetAccountIds must be an account id of 12 digits, got "
+            "'42'",
+        ),
+        (
+            [to(TargetAccountIds=[12345678901])],
+            "distribution_configuration, Region eu-west-1: TargetAccountIds must be text, got the number 12345678901",
+        ),
+        (
+            [{"region": "eu-west-1", "launchTemplateConfigurations": [{"launchTemplateId": "lt-1"}]}],
+            "distribution_configuration, Region eu-west-1: LaunchTemplateId must be 'lt-' and 17 lower case letters "
+            "and digits, got 'lt-1'",
+        ),
+        (
+            [{"region": "eu-west-1", "ssmParameterConfigurations": [{"parameterName": "a b"}]}],
+            "distribution_configuration, Region eu-west-1: ParameterName must be a parameter's name of 1 to 1,011 "
+            "letters, digits and _ . - / , got 3 characters: 'a b'",
+        ),
+        (
+            [
+                {
+                    **to(TargetAccountIds=["345678901234"]),
+                    "ssmParameterConfigurations": [{"parameterName": "a", "amiAccountId": OTHER_ACCOUNT}],
+                }
+            ],
+            "distribution_configuration, Region eu-west-1: AmiAccountId of an SSM parameter must be one of the target "
+            f"accounts, got '{OTHER_ACCOUNT}'; add it to TargetAccountIds there",
+        ),
+        (
+            [
+                {
+                    "region": "eu-west-1",
+                    "amiDistributionConfiguration": L1.AmiDistributionConfigurationProperty(
+                        name=DATED,
+                        launch_permission_configuration=L1.LaunchPermissionConfigurationProperty(user_ids=[ACCOUNT]),
+                    ),
+                }
+            ],
+            "distribution_configuration, Region eu-west-1: AmiDistributionConfiguration goes to CloudFormation as it "
+            "is written and must have keys that begin with a capital, got launchPermissionConfiguration, name, "
+            "userIds; write a dict with LaunchPermissionConfiguration, Name, UserIds",
+        ),
+    ],
+)
+def test_a_rule_that_a_configuration_breaks_stops_the_synthesis(
+    stack: cdk.Stack, distributions: Sequence[Any], message: str
+) -> None:
+    """Which setting of which Region, the value, the rule, and what to write instead; nothing else is said."""
+    declare(stack, *distributions)
+    assert problems(stack) == [message]
+
+
+@pytest.mark.parametrize("name", ["ab", "x" * 129, "golden ", "golden/linux"])
+def test_a_configurations_name_is_checked(stack: cdk.Stack, name: str) -> None:
+    """Too short, too long, or of letters that Image Builder does not take."""
+    declare(stack, to(), name=name)
+    (problem,) = problems(stack)
+    assert problem.startswith("distribution_configuration: name must be 3 to 128 letters, digits, spaces and - _ ")
+    assert problem.endswith(f"got {len(name)} characters: {name!r}")
+
+
+@pytest.mark.parametrize("key", ["alias/aws/ebs", "arn:aws:kms:eu-west-1:123456789012:alias/aws/ebs"])
+@pytest.mark.parametrize(
+    "sharing",
+    [
+        {"TargetAccountIds": [ACCOUNT, OTHER_ACCOUNT]},
+        {"LaunchPermissionConfiguration": {"UserIds": [OTHER_ACCOUNT]}},
+        {"LaunchPermissionConfiguration": {"OrganizationArns": ["arn:aws:organizations::1:organization/o-1"]}},
+        {"LaunchPermissionConfiguration": {"UserGroups": ["all"]}},
+    ],
+)
+def test_an_ami_that_others_use_is_not_encrypted_with_the_default_key(
+    stack: cdk.Stack, key: str, sharing: dict[str, Any]
+) -> None:
+    """Nobody else can be given AWS's own key for EBS, so that the copy would fail, or start nowhere."""
+    declare(stack, to(KmsKeyId=key, **sharing))
+    (problem,) = problems(stack)
+    assert f"KmsKeyId must be a key of your own for an AMI that others use, got '{key}'" in problem
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"KmsKeyId": "alias/aws/ebs"},
+        {"KmsKeyId": "alias/aws/ebs", "TargetAccountIds": [ACCOUNT]},
+        {"KmsKeyId": KEY_ARN, "TargetAccountIds": [ACCOUNT, OTHER_ACCOUNT]},
+        {"TargetAccountIds": [ACCOUNT, OTHER_ACCOUNT]},
+    ],
+)
+def test_the_default_key_is_for_ones_own(stack: cdk.Stack, settings: dict[str, Any]) -> None:
+    """Unshared, or with a key of one's own; and without a key nobody knows whether the AMI is encrypted."""
+    declare(stack, to(**settings))
+    assert problems(stack) == []
+
+
+@pytest.mark.parametrize("name", [DATED, "{{imagebuilder:buildDate}}", "a b:c.{{ imagebuilder:buildDate }}", None])
+def test_good_names_pass(stack: cdk.Stack, name: str | None) -> None:
+    """With and without spaces in the braces; without a name Image Builder makes one."""
+    declare(stack, to(**({} if name is None else {"Name": name})))
+    assert problems(stack) == []
+
+
+def test_tokens_pass(stack: cdk.Stack) -> None:
+    """What CloudFormation fills in is not judged at synthesis."""
+    value = cdk.CfnParameter(stack, "Any").value_as_string
+    values = cdk.CfnParameter(stack, "List", type="CommaDelimitedList").value_as_list
+    distribution, _ = declare(
+        stack,
+        {
+            "region": value,
+            "amiDistributionConfiguration": {
+                "Name": f"golden-{value}",
+                "KmsKeyId": value,
+                "TargetAccountIds": values,
+                "LaunchPermissionConfiguration": {"UserIds": [value]},
+            },
+            "launchTemplateConfigurations": [{"launchTemplateId": value, "accountId": value}],
+            "ssmParameterConfigurations": [{"parameterName": value, "amiAccountId": value}],
+        },
+        {"region": "us-east-1", "amiDistributionConfiguration": {"TargetAccountIds": [value]}},
+        name=value,
+    )
+    distribution.ami_id("us-west-2")
+    distribution.ami_id(value, value)
+    assert problems(stack) == []
+    assert warnings(stack) == []
+
+
+def test_a_stack_without_an_account_may_be_in_any() -> None:
+    """Then a target account may be its own, and nothing is said of it."""
+    stack = cdk.Stack(cdk.App(), "Stack")
+    distribution, _ = declare(
+        stack,
+        {
+            **to(KmsKeyId="alias/aws/ebs", TargetAccountIds=[ACCOUNT]),
+            "ssmParameterConfigurations": [{"parameterName": "a", "amiAccountId": OTHER_ACCOUNT}],
+        },
+        auto_delete_amis=True,
+    )
+    distribution.ami_id("eu-west-1", OTHER_ACCOUNT)
+    assert problems(stack) == []
+    assert warnings(stack) == []
+
+
+@pytest.mark.parametrize(("first", "then", "found"), [(1, 2, 1), (2, 1, 0)])
+def test_what_a_later_line_changes_is_checked(stack: cdk.Stack, first: int, then: int, found: int) -> None:
+    """The configuration is read when the app is synthesised, not when the distribution is declared."""
+    _, configuration = declare(stack, *[to()] * first)
+    configuration.distributions = [L1.DistributionProperty(region="eu-west-1")] * then
+    assert len(problems(stack)) == found
+
+
+def test_the_l2_of_the_alpha_module_is_checked(stack: cdk.Stack) -> None:
+    """Its content is made at synthesis, and read then."""
+    configuration = imagebuilder_alpha.DistributionConfiguration(stack, "Configuration")
+    configuration.add_ami_distributions(imagebuilder_alpha.AmiDistribution(ami_name=DATED, region="eu-west-1"))
+    distribution = ImageDistribution(
+        stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration
+    )
+    distribution.ami_id("us-east-1")
+    (problem,) = problems(stack)
+    assert problem == "ami_id(): region must be one of the configuration's, eu-west-1, got 'us-east-1'"
+
+
+def test_an_ami_that_no_distribution_makes_cannot_be_asked_for(stack: cdk.Stack) -> None:
+    """Region and account are looked for in the configuration, an hour before the wait would."""
+    distribution, _ = declare(
+        stack, to(TargetAccountIds=[OTHER_ACCOUNT]), to("us-east-1", TargetAccountIds=[OTHER_ACCOUNT])
+    )
+    DistributionTargetRole(
+        cdk.Stack(stack, "Target", env=cdk.Environment(account=OTHER_ACCOUNT)), "Role", source_account=ACCOUNT
+    )
+    for account in (None, ACCOUNT, OTHER_ACCOUNT):
+        distribution.ami_id("eu-west-1", account)
+    distribution.ami_id("eu-central-1")
+    distribution.ami_id("us-east-1", "345678901234")
+    assert problems(stack) == [
+        "ami_id(): region must be one of the configuration's, eu-west-1, us-east-1, got 'eu-central-1'",
+        "ami_id(): account must be one of the configuration's target accounts in us-east-1, got '345678901234'; "
+        "add it to TargetAccountIds there",
+    ]
+
+
+TARGET_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+
+
+def test_a_target_account_without_a_role_in_the_app_is_warned_of(stack: cdk.Stack) -> None:
+    """The warning names the accounts, the role, the construct that makes it, and how to acknowledge it."""
+    declare(stack, to(TargetAccountIds=[ACCOUNT, OTHER_ACCOUNT, "345678901234"]))
+    DistributionTargetRole(
+        cdk.Stack(stack, "Target", env=cdk.Environment(account="345678901234")), "Role", source_account=ACCOUNT
+    )
+    assert warnings(stack) == [
+        f"Target accounts need the role {TARGET_ROLE}, and this app has none for {OTHER_ACCOUNT}: put a "
+        "DistributionTargetRole into a stack of each, or acknowledge this if the roles come from elsewhere "
+        "[ack: cdk-image-distribution:targetRole]"
+    ]
+
+
+def test_a_warning_names_five_accounts_and_counts_the_rest(stack: cdk.Stack) -> None:
+    """An organisation has hundreds of accounts."""
+    declare(stack, to(TargetAccountIds=[f"{number:012}" for number in range(7)]))
+    (warning,) = warnings(stack)
+    assert "000000000003, 000000000004 and 2 more: put" in warning
+
+
+def test_an_acknowledged_warning_is_silent(stack: cdk.Stack) -> None:
+    """By its id, as any of CDK's."""
+    distribution, _ = declare(stack, to(TargetAccountIds=[OTHER_ACCOUNT]))
+    cdk.Annotations.of(distribution).acknowledge_warning("cdk-image-distribution:targetRole", "Made by hand.")
+    assert warnings(stack) == []
+
+
+def plain_role(stack: cdk.Stack, account: str | None) -> None:
+    """Make a plain role of the name that Image Builder looks for, in a stack of an account or of none."""
+    target = cdk.Stack(stack, "Target", env=cdk.Environment(account=account) if account else None)
+    iam.Role(target, "Role", role_name=TARGET_ROLE, assumed_by=iam.AccountPrincipal(ACCOUNT))
+
+
+def stack_set(stack: cdk.Stack, role_name: str) -> None:
+    """Make a StackSet with a role."""
+    cdk.CfnStackSet(
+        stack,
+        "Roles",
+        stack_set_name="roles",
+        permission_model="SERVICE_MANAGED",
+        template_body=json.dumps({"Resources": {"Role": {"Properties": {"RoleName": role_name}}}}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "of", "is_served"),
+    [
+        (plain_role, OTHER_ACCOUNT, True),
+        (plain_role, "345678901234", False),
+        (plain_role, None, True),
+        (stack_set, TARGET_ROLE, True),
+        (stack_set, "Another", False),
+    ],
+)
+def test_a_role_by_other_means_is_a_role(stack: cdk.Stack, make: Any, of: str | None, is_served: bool) -> None:
+    """A plain role of that name, one in a stack that can go to any account, a StackSet: each may serve."""
+    declare(stack, to(TargetAccountIds=[OTHER_ACCOUNT]))
+    make(stack, of)
+    assert (warnings(stack) == []) is is_served
+
+
+def test_copies_that_deletion_does_not_reach_are_warned_of(stack: cdk.Stack) -> None:
+    """`auto_delete_amis` is for this account; what other accounts own stays theirs."""
+    distribution, _ = declare(stack, to(TargetAccountIds=[ACCOUNT, OTHER_ACCOUNT]), auto_delete_amis=True)
+    cdk.Annotations.of(distribution).acknowledge_warning("cdk-image-distribution:targetRole", "Not now.")
+    assert warnings(stack) == [
+        f"auto_delete_amis deletes AMIs of this account only; the copies in {OTHER_ACCOUNT} stay: delete them there, "
+        "or acknowledge this [ack: cdk-image-distribution:copiesStay]"
+    ]
+
+
+def test_copies_stay_without_a_word_if_none_are_deleted(stack: cdk.Stack) -> None:
+    """Who keeps all AMIs need not hear of some."""
+    distribution, _ = declare(stack, to(TargetAccountIds=[ACCOUNT, OTHER_ACCOUNT]))
+    cdk.Annotations.of(distribution).acknowledge_warning("cdk-image-distribution:targetRole", "Not now.")
+    assert warnings(stack) == []

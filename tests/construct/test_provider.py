@@ -1,0 +1,148 @@
+"""The function behind the distributions: its settings, and whose it is."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk.assertions import Match, Template
+
+from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
+
+from .stacks import AMI_ID, CONFIGURATION_ARN, KEY_ARN
+
+
+def declare(
+    stack: cdk.Stack, id: str = "Distribution", provider: ImageDistributionProvider | None = None
+) -> ImageDistribution:
+    """Declare a distribution with a provider."""
+    return ImageDistribution(
+        stack, id, source_image=AMI_ID, distribution_configuration=CONFIGURATION_ARN, provider=provider
+    )
+
+
+def vpc_in(stack: cdk.Stack) -> ec2.IVpc:
+    """Import a VPC with a private subnet and an isolated one."""
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["eu-west-1a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+        private_subnet_route_table_ids=["rtb-0123456789abcdef0"],
+        isolated_subnet_ids=["subnet-0123456789abcdef1"],
+        isolated_subnet_route_table_ids=["rtb-0123456789abcdef1"],
+    )
+
+
+def test_settings_reach_the_function_and_its_log(stack: cdk.Stack) -> None:
+    """Memory, the key of the environment, and how long the log is kept."""
+    declare(
+        stack,
+        provider=ImageDistributionProvider(
+            stack,
+            "Provider",
+            log_retention=logs.RetentionDays.ONE_YEAR,
+            memory_size=512,
+            environment_encryption=kms.Key.from_key_arn(stack, "Key", KEY_ARN),
+        ),
+    )
+    template = Template.from_stack(stack)
+    template.has_resource_properties("AWS::Lambda::Function", {"MemorySize": 512, "KmsKeyArn": KEY_ARN})
+    template.has_resource_properties("AWS::Logs::LogGroup", {"RetentionInDays": 365})
+
+
+def test_the_function_can_be_in_a_vpc(stack: cdk.Stack) -> None:
+    """In these subnets and security groups, with what Lambda needs there and no more."""
+    declare(
+        stack,
+        provider=ImageDistributionProvider(
+            stack,
+            "Provider",
+            vpc=vpc_in(stack),
+            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")],
+        ),
+    )
+    template = Template.from_stack(stack)
+    template.has_resource_properties(
+        "AWS::Lambda::Function",
+        {"VpcConfig": {"SecurityGroupIds": ["sg-0123456789abcdef0"], "SubnetIds": ["subnet-0123456789abcdef1"]}},
+    )
+    network = {
+        "Action": [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:DescribeNetworkInterfaces",
+            "ec2:DescribeSubnets",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        "Effect": "Allow",
+        "Resource": "*",
+    }
+    template.has_resource_properties("AWS::IAM::Policy", {"PolicyDocument": {"Statement": Match.array_with([network])}})
+
+
+def test_a_vpc_brings_a_security_group_if_none_is_given(stack: cdk.Stack) -> None:
+    """As CDK's own functions do."""
+    declare(stack, provider=ImageDistributionProvider(stack, "Provider", vpc=vpc_in(stack)))
+    Template.from_stack(stack).resource_count_is("AWS::EC2::SecurityGroup", 1)
+
+
+def test_subnets_without_a_vpc_are_refused(stack: cdk.Stack) -> None:
+    """CDK would ignore them in silence."""
+    with pytest.raises(ValueError, match="vpc_subnets and security_groups need a vpc, got none"):
+        ImageDistributionProvider(stack, "Provider", vpc_subnets=ec2.SubnetSelection())
+    with pytest.raises(ValueError, match="vpc_subnets and security_groups need a vpc, got none"):
+        ImageDistributionProvider(stack, "Other", security_groups=[])
+
+
+def test_a_permissions_boundary_goes_on_by_cdks_usual_way(stack: cdk.Stack) -> None:
+    """On every role that is made, the function's and the distribution's."""
+    declare(stack)
+    arn = "arn:aws:iam::123456789012:policy/Boundary"
+    iam.PermissionsBoundary.of(stack).apply(iam.ManagedPolicy.from_managed_policy_arn(stack, "Boundary", arn))
+    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
+    assert len(roles) == 2
+    assert {role["Properties"].get("PermissionsBoundary") for role in roles.values()} == {arn}
+
+
+def test_a_distribution_uses_the_provider_given_to_it(stack: cdk.Stack) -> None:
+    """Start and wait go there, and no other is made; the next distribution without one gets the stack's own."""
+    mine = ImageDistributionProvider(stack, "Mine")
+    declare(stack, provider=mine)
+    template_tokens = [stack.resolve(mine.service_token)] * 2
+    declare(stack, "Other")
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::Lambda::Function", 2)
+    resources = {**template.find_resources("Custom::ImageDistribution")}
+    resources.update(template.find_resources("Custom::ImageDistributionWait"))
+    mine_are = [found["Properties"]["ServiceToken"] for id, found in resources.items() if id.startswith("Distribution")]
+    assert mine_are == template_tokens
+
+
+def test_a_provider_passes_the_roles_of_its_own_distributions_only(stack: cdk.Stack) -> None:
+    """Each function hands on what it was given, and nothing of another's."""
+    declare(stack, "First", ImageDistributionProvider(stack, "One"))
+    declare(stack, "Second", ImageDistributionProvider(stack, "Two"))
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    passed = {
+        id[:3]: statement["Resource"]["Fn::GetAtt"][0]
+        for id, policy in policies.items()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "iam:PassRole"
+    }
+    assert passed["One"].startswith("FirstExecutionRole")
+    assert passed["Two"].startswith("SecondExecutionRole")
+
+
+def test_a_provider_of_another_stack_is_refused(stack: cdk.Stack) -> None:
+    """Its permissions name the rules of its own stack, so that a wait elsewhere would never be polled."""
+    nested = cdk.NestedStack(stack, "Nested")
+    provider = ImageDistributionProvider(nested, "Provider")
+    with pytest.raises(ValueError, match="provider must be in the distribution's own stack, Stack, got one in Stack/N"):
+        declare(stack, provider=provider)

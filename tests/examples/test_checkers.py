@@ -1,0 +1,122 @@
+"""What users run over their apps finds nothing in ours: cdk-nag, cfn-lint, CDK's own validation, CDK's warnings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Annotations, Match
+from cdk_nag import AwsSolutionsChecks
+from cfnlint.api import ManualArgs
+from cfnlint.api import lint as cfnlint
+
+from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
+
+from ..construct import stacks
+from .apps import ACCOUNT, EXAMPLES
+
+#: Rules of cfn-lint that are broken, each with its reason.
+LINT_IGNORED = {
+    "W3005": "CDK makes every function that has a role depend on it, although the function refers to it too.",
+}
+
+
+def in_a_stack(declare: Callable[[cdk.Stack], object], *, region: str | None = "eu-west-1") -> Callable[[cdk.App], Any]:
+    """Return what puts a declaration into a stack of an app, of a known account and Region or of none."""
+    environment = cdk.Environment(account=ACCOUNT, region=region) if region else None
+    return lambda app: declare(cdk.Stack(app, "Stack", env=environment))
+
+
+def in_a_vpc(stack: cdk.Stack) -> None:
+    """Declare a distribution whose function is in a VPC."""
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["eu-west-1a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+        private_subnet_route_table_ids=["rtb-0123456789abcdef0"],
+    )
+    group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=stacks.AMI_ID,
+        distribution_configuration=stacks.CONFIGURATION_ARN,
+        provider=ImageDistributionProvider(stack, "Provider", vpc=vpc, security_groups=[group]),
+    )
+
+
+APPS = {
+    **EXAMPLES,
+    "all_arguments": in_a_stack(stacks.all_arguments),
+    "amis_deleted": in_a_stack(stacks.amis_deleted),
+    "anywhere": in_a_stack(lambda stack: stacks.two_distributions(stack), region=None),
+    "every_permission": in_a_stack(stacks.every_permission),
+    "in_a_vpc": in_a_stack(in_a_vpc),
+}
+
+
+def synthesised(put: Callable[[cdk.App], object], folder: Path) -> cdk.App:
+    """Synthesise an app with cdk-nag and CDK's own validation as errors."""
+    app = cdk.App(outdir=str(folder), context={"@aws-cdk/core:validateAgainstDefaultRules": True})
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    put(app)
+    app.synth()
+    return app
+
+
+def report(folder: Path) -> list[Any]:
+    """Return what cdk-nag and CDK's own validation found."""
+    found: list[Any] = json.loads((folder / "validation-report.json").read_text())["pluginReports"]
+    return found
+
+
+def lint(folder: Path) -> list[str]:
+    """Return what cfn-lint says of the templates in a folder."""
+    config = ManualArgs(ignore_checks=list(LINT_IGNORED))
+    return [
+        f"{path.name}: {match.rule.id} {match.message}"
+        for path in folder.rglob("*.template.json")
+        for match in cfnlint(path.read_text(), config=config)
+    ]
+
+
+def warnings(app: cdk.App) -> list[Any]:
+    """Return what the stacks of an app are warned of."""
+    found = [child for child in app.node.find_all() if isinstance(child, cdk.Stack)]
+    return [
+        message.entry.data
+        for stack in found
+        for message in Annotations.from_stack(stack).find_warning("*", Match.any_value())
+    ]
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_no_checker_finds_anything(tmp_path: Path, name: str) -> None:
+    """Neither on the examples nor on stacks with every argument and permission."""
+    app = synthesised(APPS[name], tmp_path)
+    assert report(tmp_path) == []
+    assert lint(tmp_path) == []
+    assert warnings(app) == []
+
+
+def test_the_checkers_check(tmp_path: Path) -> None:
+    """A bucket without anything is found by cdk-nag, and a misspelt property by CDK's validation and cfn-lint."""
+
+    def put(app: cdk.App) -> None:
+        stack = cdk.Stack(app, "Stack")
+        s3.Bucket(stack, "Bucket")
+        cdk.CfnResource(stack, "Queue", type="AWS::SQS::Queue", properties={"Colour": "red"})
+
+    with pytest.raises(RuntimeError, match="Validation"):
+        synthesised(put, tmp_path)
+    plugins = {found["pluginName"] for found in report(tmp_path)}
+    assert plugins == {"AwsSolutions", "CloudFormation Validate"}
+    assert any("Colour" in found for found in lint(tmp_path))
