@@ -77,7 +77,9 @@ def test_the_options_are_those_of_cdks_own_on_event_methods(stack: cdk.Stack, di
 
 def test_a_rule_can_go_where_its_target_is(stack: cdk.Stack, distribution: ImageDistribution) -> None:
     """`cross_stack_scope` breaks a cycle between two stacks."""
-    there = cdk.Stack(stack.node.scope, "There", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+    app = stack.node.scope
+    assert isinstance(app, cdk.App)
+    there = cdk.Stack(app, "There", env=cdk.Environment(account="123456789012", region="eu-west-1"))
     assert cdk.Stack.of(distribution.on_available("Rule", cross_stack_scope=there)) is there
 
 
