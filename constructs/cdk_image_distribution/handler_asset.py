@@ -8,9 +8,11 @@ import importlib.util
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from .bare_source import bare
 from .service_model import reduce_model
 
 _HANDLER = "cdk_image_distribution_handler"
@@ -29,8 +31,8 @@ def assemble() -> Path:
     """
     folder = Path(tempfile.mkdtemp(prefix="cdk-image-distribution-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _copy_modules(_package_folder(_HANDLER), folder / _HANDLER)
-    _copy_modules(_package_folder("crhelper"), folder / "crhelper")
+    _copy_modules(_package_folder(_HANDLER), folder / _HANDLER, bare)
+    _copy_modules(_package_folder("crhelper"), folder / "crhelper", str)
     _copy_model(folder / _HANDLER / "models")
     return folder
 
@@ -43,11 +45,12 @@ def _package_folder(package: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _copy_modules(source: Path, target: Path) -> None:
+def _copy_modules(source: Path, target: Path, written: Callable[[str], str]) -> None:
     target.mkdir()
     for module in source.iterdir():
         if module.name.endswith(".py"):
-            (target / module.name).write_bytes(module.read_bytes())
+            text = module.read_text(encoding="utf-8")
+            (target / module.name).write_text(written(text), encoding="utf-8", newline="\n")
 
 
 def _copy_model(target: Path) -> None:
