@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .clients import ec2, image_builder, tagging
 from .distribution_request import DistributionRequest
-from .explaining import Failure, doing
+from .explaining import Failure, Passing, doing
 from .image import Image, look_at
 from .marks import FINGERPRINT, REPLACES, find, fingerprint, retag
 from .removing import Removal
@@ -47,8 +47,7 @@ def decide(event: Mapping[str, Any], start: Callable[[], str]) -> tuple[str, lis
     candidates += [look_at(image_builder(), arn) for arn, replaced in started.items() if replaced == current]
     found = next((candidate for candidate in candidates if _is_wanted(candidate, wanted)), None)
     if found is None:
-        if before is not None:
-            logger.info("%s is gone or not what is wanted, so it is distributed again.", before)
+        logger.info("Neither %s nor what it replaced, %s, is there and what is wanted.", current, before)
         answer = start()
         # What came before the old image is not this update's business.
         started = {arn: replaced for arn, replaced in started.items() if replaced == current}
@@ -71,6 +70,9 @@ def sweep(event: dict[str, Any], *, overdue: bool) -> bool:
         try:
             if not removal.step(arn):
                 left.append(arn)
+        except Passing as error:
+            logger.warning("Will be tried again: %s", error)
+            left.append(arn)
         except Failure as error:
             logger.error("%s is left over from an earlier operation: %s", arn, error)
     event["State"]["Images"] = left

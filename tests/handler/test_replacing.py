@@ -148,7 +148,7 @@ def test_an_old_image_that_vanished_meanwhile_is_distributed_again(
     answer = world.operate(rollback_of(world, update, new))
     assert answer["Status"] == "SUCCESS"
     assert answer["PhysicalResourceId"] not in (created["PhysicalResourceId"], new)
-    assert f"{created['PhysicalResourceId']} is gone or not what is wanted, so it is distributed again" in caplog.text
+    assert f"Neither {new} nor what it replaced, {created['PhysicalResourceId']}, is there" in caplog.text
 
 
 def unanswered_update(world: World, created: dict[str, Any]) -> dict[str, Any]:
@@ -236,6 +236,18 @@ def test_a_sweep_that_fails_does_not_fail_the_update(world: World, caplog: pytes
     world.builder.script.faults.append(Fault("CancelImageCreation", "AccessDeniedException", "No.", times=None))
     assert world.operate(rollback_of(world, update, created["PhysicalResourceId"]))["Status"] == "SUCCESS"
     assert f"{left} is left over from an earlier operation" in caplog.text
+
+
+def test_a_sweep_outlasts_throttling(world: World) -> None:
+    """More than botocore's own retries: the next poll goes on, and nothing is left."""
+    created = create(world)
+    world.settle(10)
+    update = unanswered_update(world, created)
+    world.builder.script.faults.append(Fault("CancelImageCreation", "TooManyRequestsException", times=14))
+    assert world.operate(rollback_of(world, update, created["PhysicalResourceId"]))["Status"] == "SUCCESS"
+    assert world.images == [created["PhysicalResourceId"]]
+    world.settle()
+    assert world.event_bridge.rules == {}
 
 
 @pytest.mark.parametrize("deliveries", [2, 3])
