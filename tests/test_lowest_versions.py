@@ -1,0 +1,58 @@
+"""The lowest versions that pyproject.toml admits are enough."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from . import environments
+
+PROGRAM = """
+import aws_cdk as cdk
+from aws_cdk.assertions import Template
+from aws_cdk import aws_imagebuilder as imagebuilder
+from cdk_image_distribution import ImageDistribution
+stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+settings = {"Name": "golden-{{ imagebuilder:buildDate }}"}
+configuration = imagebuilder.CfnDistributionConfiguration(
+    stack,
+    "Configuration",
+    name="golden",
+    distributions=[{"region": "eu-west-1", "amiDistributionConfiguration": settings}],
+)
+distribution = ImageDistribution(
+    stack,
+    "Distribution",
+    source_image="ami-0123456789abcdef0",
+    distribution_configuration=configuration,
+    tags={"Team": "platform"},
+    auto_delete_amis=True,
+)
+distribution.ami_id("eu-west-1")
+distribution.on_failure("Failed")
+cdk.Tags.of(stack).add("CostCenter", "42")
+(resource,) = Template.from_stack(stack).find_resources("Custom::ImageDistribution").values()
+print(sorted(resource["Properties"]["Tags"].items()))
+"""
+
+
+def lowest_versions() -> list[str]:
+    """Return each dependency of the package at the lowest version that it admits."""
+    pyproject = (environments.ROOT / "pyproject.toml").read_text()
+    (dependencies,) = re.findall(r"^dependencies = \[\n(.*?)^\]", pyproject, re.M | re.S)
+    return [f"{name}=={version}" for name, version in re.findall(r'"([a-z0-9-]+)[>=]=([0-9.]+)', dependencies)]
+
+
+@pytest.mark.e2e
+def test_a_stack_is_synthesised_with_the_lowest_versions(tmp_path: Path) -> None:
+    """In a fresh environment, far from the checkout: waits, tags, events and all."""
+    pins = lowest_versions()
+    assert [pin.split("==")[0] for pin in pins] == ["aws-cdk-lib", "boto3", "constructs", "crhelper"]
+    environments.run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path))
+    (wheel,) = tmp_path.glob("*.whl")
+    python = environments.make(tmp_path / "venv", *pins, str(wheel))
+    printed = environments.run(python, "-c", PROGRAM, cwd=tmp_path)
+    assert printed.strip() == "[('CostCenter', '42'), ('Team', 'platform')]"
