@@ -12,11 +12,14 @@ from . import environments
 
 PROGRAM = """
 import aws_cdk as cdk
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
-from cdk_image_distribution import ImageDistribution
+from cdk_image_distribution import DistributionTargetRole, ImageDistribution, ImageDistributionProvider
 stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="eu-west-1"))
-settings = {"Name": "golden-{{ imagebuilder:buildDate }}"}
+target = cdk.Stack(stack, "Target", env=cdk.Environment(account="210987654321", region="eu-west-1"))
+DistributionTargetRole(target, "TargetRole", source_account="123456789012", ssm_parameters=["/golden"])
+settings = {"Name": "golden-{{ imagebuilder:buildDate }}", "TargetAccountIds": ["123456789012", "210987654321"]}
 configuration = imagebuilder.CfnDistributionConfiguration(
     stack,
     "Configuration",
@@ -30,11 +33,16 @@ distribution = ImageDistribution(
     distribution_configuration=configuration,
     tags={"Team": "platform"},
     auto_delete_amis=True,
+    provider=ImageDistributionProvider(stack, "Provider", memory_size=512),
 )
 distribution.ami_id("eu-west-1")
 distribution.on_failure("Failed")
 cdk.Tags.of(stack).add("CostCenter", "42")
+distribution.execution_role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=["*"]))
 (resource,) = Template.from_stack(stack).find_resources("Custom::ImageDistribution").values()
+assert any("ExecutionRoleDefaultPolicy" in id for id in resource["DependsOn"])
+(warning,) = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+assert "copiesStay" in warning.entry.data
 print(sorted(resource["Properties"]["Tags"].items()))
 """
 
@@ -48,7 +56,7 @@ def lowest_versions() -> list[str]:
 
 @pytest.mark.e2e
 def test_a_stack_is_synthesised_with_the_lowest_versions(tmp_path: Path) -> None:
-    """In a fresh environment, far from the checkout: waits, tags, events and all."""
+    """In a fresh environment, far from the checkout: waits, tags, events, roles, warnings and all."""
     pins = lowest_versions()
     assert [pin.split("==")[0] for pin in pins] == ["aws-cdk-lib", "boto3", "constructs", "crhelper"]
     environments.run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path))

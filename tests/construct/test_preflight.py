@@ -182,6 +182,13 @@ def test_good_names_pass(stack: cdk.Stack, name: str | None) -> None:
     assert problems(stack) == []
 
 
+def test_a_parameter_may_be_of_the_stacks_own_account(stack: cdk.Stack) -> None:
+    """Whether the AMI is distributed to the own account too if others are named, only Image Builder knows."""
+    parameters = [{"parameterName": "a", "amiAccountId": ACCOUNT}, {"parameterName": "b"}]
+    declare(stack, {**to(TargetAccountIds=[OTHER_ACCOUNT]), "ssmParameterConfigurations": parameters})
+    assert problems(stack) == []
+
+
 def test_tokens_pass(stack: cdk.Stack) -> None:
     """What CloudFormation fills in is not judged at synthesis."""
     value = cdk.CfnParameter(stack, "Any").value_as_string
