@@ -122,7 +122,7 @@ def every_permission(stack: cdk.Stack) -> ImageDistribution:
         "TargetRole",
         source_account="123456789012",
         kms_keys=[KEY_ARN, kms.Key.from_key_arn(target, "Key", KEY_ARN.replace("123456789012", OTHER_ACCOUNT))],
-        ssm_parameters=["/golden/linux"],
+        ssm_parameters=["/golden/theirs"],
         launch_templates=["lt-0123456789abcdef1"],
     )
     configuration = imagebuilder.CfnDistributionConfiguration(
@@ -143,7 +143,7 @@ def every_permission(stack: cdk.Stack) -> ImageDistribution:
                 ],
                 "ssmParameterConfigurations": [
                     {"parameterName": "/golden/linux"},
-                    {"parameterName": "/golden/linux", "amiAccountId": OTHER_ACCOUNT},
+                    {"parameterName": "/golden/theirs", "amiAccountId": OTHER_ACCOUNT},
                 ],
             },
             {

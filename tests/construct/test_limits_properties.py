@@ -44,7 +44,9 @@ class Shape:
     @property
     def others(self) -> st.SearchStrategy[str]:
         """Texts that the API refuses: any, and those that are wrong by a character or two."""
-        wrong = st.builds(_spoilt, self.texts, st.integers(0, 200), st.integers(0, 2), st.text(max_size=2))
+        # Space and digit by Unicode, to Python, but not to the API; and a last line that "$" would let pass.
+        inserted = st.one_of(st.text(max_size=2), st.sampled_from(["\u00a0", "\u0661", "\n"]))
+        wrong = st.builds(_spoilt, self.texts, st.integers(0, 200), st.integers(0, 2), inserted)
         long = self.texts.map(lambda value: value + value[-1:] * (self.longest or 0))
         return st.one_of(st.text(), wrong, long).filter(lambda value: not self.accepts(value))
 
