@@ -8,7 +8,6 @@ import importlib.util
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -31,8 +30,8 @@ def assemble() -> Path:
     """
     folder = Path(tempfile.mkdtemp(prefix="cdk-image-distribution-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    _copy_modules(_package_folder(_HANDLER), folder / _HANDLER, bare)
-    _copy_modules(_package_folder("crhelper"), folder / "crhelper", str)
+    for package in (_HANDLER, "crhelper"):
+        _copy_modules(_package_folder(package), folder / package)
     _copy_model(folder / _HANDLER / "models")
     return folder
 
@@ -45,12 +44,12 @@ def _package_folder(package: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _copy_modules(source: Path, target: Path, written: Callable[[str], str]) -> None:
+def _copy_modules(source: Path, target: Path) -> None:
     target.mkdir()
     for module in source.iterdir():
         if module.name.endswith(".py"):
             text = module.read_text(encoding="utf-8")
-            (target / module.name).write_text(written(text), encoding="utf-8", newline="\n")
+            (target / module.name).write_text(bare(text), encoding="utf-8", newline="\n")
 
 
 def _copy_model(target: Path) -> None:

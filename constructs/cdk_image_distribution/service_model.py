@@ -18,11 +18,11 @@ OPERATIONS = (
 
 
 def reduce_model(model: dict[str, Any]) -> dict[str, Any]:
-    """Return a service model with `OPERATIONS` only, the shapes that they reach, and no documentation."""
+    """Return a service model with `OPERATIONS` only, the shapes that they reach, and nothing that botocore ignores."""
     operations = {name: model["operations"][name] for name in OPERATIONS}
     shapes: dict[str, Any] = {}
     _collect_shapes(model["shapes"], operations, shapes)
-    reduced: dict[str, Any] = _undocumented({**model, "operations": operations, "shapes": shapes})
+    reduced: dict[str, Any] = _used({**model, "operations": operations, "shapes": shapes})
     return reduced
 
 
@@ -39,14 +39,15 @@ def _collect_shapes(all_shapes: dict[str, Any], part: Any, found: dict[str, Any]
             _collect_shapes(all_shapes, item, found)
 
 
-def _undocumented(part: Any) -> Any:
-    # A shape may have a member named "documentation"; that is a structure, the documentation itself a string.
+def _used(part: Any) -> Any:
+    # Documentation and patterns: botocore checks lengths, not patterns. A shape may have a member of such a name;
+    # that is a structure, the thing itself a string.
     if isinstance(part, dict):
         return {
-            key: _undocumented(value)
+            key: _used(value)
             for key, value in part.items()
-            if not (key == "documentation" and isinstance(value, str))
+            if not (key in ("documentation", "pattern") and isinstance(value, str))
         }
     if isinstance(part, list):
-        return [_undocumented(item) for item in part]
+        return [_used(item) for item in part]
     return part
