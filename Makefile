@@ -8,7 +8,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 export CDK_DISABLE_CLI_TELEMETRY := 1
 
-.PHONY: demo test bench lint types unit install lock clean
+.PHONY: demo test bench lint types unit docs install lock clean
 
 demo: install
 	$(RUN) python -m local_aws.demo
@@ -29,6 +29,12 @@ types: install
 # The quick half of the tests: no deployment, no new environment.
 unit: install
 	$(RUN) python -m pytest -m "not e2e"
+
+# HTML of every docstring, without a server. pdoc starts no program of an imported module's unless told; jsii is one.
+REFERENCE ?= build/reference
+docs: install
+	PDOC_ALLOW_EXEC=1 $(RUN) pdoc --docformat google --no-search --template-directory docs/reference \
+		--output-directory $(REFERENCE) cdk_image_distribution
 
 install: $(VENV)/.made $(LOCAL_AWS_VENV)/.made node_modules/.made
 
@@ -59,4 +65,4 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf $(VENV) $(LOCAL_AWS_VENV) .venv-* node_modules cdk.out dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(LOCAL_AWS_VENV) .venv-* node_modules cdk.out dist build .mypy_cache .ruff_cache .pytest_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import venv
 from pathlib import Path
@@ -22,3 +23,13 @@ def run(python: Path | str, *arguments: str, cwd: Path = ROOT) -> str:
     finished = subprocess.run([str(python), *arguments], cwd=cwd, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
     return finished.stdout
+
+
+def pyproject() -> str:
+    """Return pyproject.toml; there is no parser for it in Python 3.10."""
+    return (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def supported_pythons() -> list[str]:
+    """Return the versions of Python that the package names, from the lowest to the newest."""
+    return re.findall(r'"Programming Language :: Python :: (3\.\d+)"', pyproject())

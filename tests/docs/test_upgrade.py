@@ -1,0 +1,111 @@
+"""docs/upgrade.md: what starts a distribution and what does not, by the template and the handler's own comparison."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+
+from cdk_image_distribution import ImageDistribution, ImageDistributionProvider, handler_asset, provider
+from cdk_image_distribution_handler.distribution_request import DistributionRequest
+from cdk_image_distribution_handler.marks import marks
+from tests import environments
+from tests.construct.stacks import all_arguments
+
+from .changes import BEFORE, CHANGES, App
+from .pages import codes, page, text
+
+_ROWS = page("docs/upgrade.md").table("What starts a distribution").rows
+
+
+@pytest.mark.parametrize("row", _ROWS, ids=lambda row: text(row[0]))
+def test_a_change_distributes_as_the_page_says(row: list[Any]) -> None:
+    """Yes if a resource is new or its fingerprint another, and `it fails` if its function is another."""
+    answer = re.match("yes|no|it fails", text(row[1]))
+    for before, after in CHANGES[text(row[0])]:
+        old, new = before.deployed(), after.deployed()
+        assert len(old) == len(new) == 1
+        if old.keys() != new.keys():
+            found = "yes"
+        else:
+            ((function, content),), ((other_function, other_content),) = old.values(), new.values()
+            found = "it fails" if function != other_function else "yes" if content != other_content else "no"
+        assert answer is not None
+        assert found == answer[0]
+
+
+def test_every_change_is_on_the_page() -> None:
+    """A case whose row is gone proves nothing."""
+    assert list(CHANGES) == [text(row[0]) for row in _ROWS]
+
+
+def test_another_handler_changes_the_functions_code_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a new version of this package or of boto3 does: not one property of a custom resource, no logical id."""
+    templates: list[dict[str, Any]] = []
+    for version in ("", "# Another version.\n"):
+        folder = tmp_path / f"version{len(templates)}"
+        shutil.copytree(handler_asset.assemble(), folder)
+        index = folder / "cdk_image_distribution_handler" / "index.py"
+        index.write_text(index.read_text() + version)
+        monkeypatch.setattr(provider, "assemble", lambda made=folder: made)
+        stack = cdk.Stack(cdk.App(), "Stack")
+        all_arguments(stack)
+        templates.append(dict(Template.from_stack(stack).to_json()))
+    before, after = (template["Resources"] for template in templates)
+    assert list(before) == list(after)
+    ((name, changed),) = ((name, found) for name, found in after.items() if found != before[name])
+    assert changed["Type"] == "AWS::Lambda::Function"
+    differing = {key for key, value in changed["Properties"].items() if value != before[name]["Properties"][key]}
+    assert differing == {"Code"}
+
+
+def test_an_image_of_an_earlier_version_is_known() -> None:
+    """Its tags and its fingerprint as version 0.1 wrote them; with others a roll-back would copy everything again."""
+    event = {"StackId": "stack", "LogicalResourceId": "Distribution"}
+    request = DistributionRequest("ami-0123456789abcdef0", "configuration", "role", revision="2026-11 0123456789abcdef")
+    assert marks(event, request, "token", replaces="image") == {
+        "cdk-image-distribution:stack-id": "stack",
+        "cdk-image-distribution:logical-id": "Distribution",
+        "cdk-image-distribution:fingerprint": "de1784f2abd8e262340146e2b1aa525c786eb4336519e37b9a28bb85187b15f1",
+        "cdk-image-distribution:operation": "token",
+        "cdk-image-distribution:replaces": "image",
+    }
+
+
+def test_a_renamed_distribution_can_keep_its_logical_id() -> None:
+    """As the page shows it: with its old logical id it is the same distribution, though its role is another."""
+
+    def keep(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+        resource = distribution.node.find_child("Resource").node.default_child
+        assert isinstance(resource, cdk.CfnResource)
+        resource.override_logical_id(logical_id)
+
+    ((_, logical_id),) = BEFORE.deployed()
+    assert App(id="Other", then=keep).deployed() == BEFORE.deployed()
+
+
+def test_the_runtime_is_the_one_that_the_page_names() -> None:
+    """A new runtime needs new dates on the page."""
+    stack = cdk.Stack(cdk.App(), "Stack")
+    ImageDistributionProvider(stack, "Provider")
+    (function,) = Template.from_stack(stack).find_resources("AWS::Lambda::Function").values()
+    assert f"The function runs on `{function['Properties']['Runtime']}`." in page("docs/upgrade.md").path.read_text()
+
+
+def test_the_versions_are_those_that_are_admitted_and_pinned() -> None:
+    """The lowest of pyproject.toml, the newest of requirements/dev.txt; `make lock` may ask for new ones here."""
+    pins = (environments.ROOT / "requirements" / "dev.txt").read_text()
+    lowest = dict(re.findall(r'^    "([a-z0-9-]+)[>=]=([0-9.]+)', environments.pyproject(), re.MULTILINE))
+    (_, *packages) = rows = page("docs/upgrade.md").table("Versions").rows
+    pythons = environments.supported_pythons()
+    assert [text(cell) for cell in rows[0]] == ["Python", pythons[0], pythons[-1]]
+    for what, low, new in packages:
+        (name,) = codes(what)
+        (pinned,) = re.findall(rf"^{name}==([0-9.]+)", pins, re.MULTILINE)
+        assert (text(low), text(new)) == (lowest[name], pinned)
+    assert [codes(row[0]) for row in packages] == [["aws-cdk-lib"], ["boto3"], ["constructs"], ["crhelper"]]

@@ -1,0 +1,130 @@
+"""The lowest versions that pyproject.toml admits are enough, and the newest that there are do as well."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from . import environments
+
+PROGRAM = """
+import json
+import aws_cdk as cdk
+from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_imagebuilder as imagebuilder
+from cdk_image_distribution import DistributionTargetRole, ImageDistribution, ImageDistributionProvider
+stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+target = cdk.Stack(stack, "Target", env=cdk.Environment(account="210987654321", region="eu-west-1"))
+DistributionTargetRole(target, "TargetRole", source_account="123456789012", ssm_parameters=["/golden"])
+settings = {"Name": "golden-{{ imagebuilder:buildDate }}", "TargetAccountIds": ["123456789012", "210987654321"]}
+configuration = imagebuilder.CfnDistributionConfiguration(
+    stack,
+    "Configuration",
+    name="golden",
+    distributions=[{"region": "eu-west-1", "amiDistributionConfiguration": settings}],
+)
+distribution = ImageDistribution(
+    stack,
+    "Distribution",
+    source_image="ami-0123456789abcdef0",
+    distribution_configuration=configuration,
+    tags={"Team": "platform"},
+    auto_delete_amis=True,
+    provider=ImageDistributionProvider(stack, "Provider", memory_size=512),
+)
+distribution.ami_id("eu-west-1")
+distribution.on_failure("Failed")
+cdk.Tags.of(stack).add("CostCenter", "42")
+distribution.execution_role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=["*"]))
+template = Template.from_stack(stack)
+(resource,) = template.find_resources("Custom::ImageDistribution").values()
+assert resource["Properties"]["Tags"] == {"CostCenter": "42", "Team": "platform"}
+assert any("ExecutionRoleDefaultPolicy" in id for id in resource["DependsOn"])
+(warning,) = Annotations.from_stack(stack).find_warning("*", Match.any_value())
+assert "copiesStay" in warning.entry.data
+custom = {
+    id: found["Properties"] for id, found in template.to_json()["Resources"].items() if "Custom::" in found["Type"]
+}
+print(json.dumps(custom, sort_keys=True))
+"""
+
+
+def lowest_versions() -> list[str]:
+    """Return each dependency of the package at the lowest version that it admits."""
+    (dependencies,) = re.findall(r"^dependencies = \[\n(.*?)^\]", environments.pyproject(), re.M | re.S)
+    return [f"{name}=={version}" for name, version in re.findall(r'"([a-z0-9-]+)[>=]=([0-9.]+)', dependencies)]
+
+
+def newest_versions() -> list[str]:
+    """Return no pin: in a fresh environment pip takes the newest of each that is admitted."""
+    return []
+
+
+def lowest_python() -> str:
+    """Return the lowest Python that the package admits."""
+    return interpreter(environments.supported_pythons()[0])
+
+
+def newest_python() -> str:
+    """Return the newest Python that the package names."""
+    return interpreter(environments.supported_pythons()[-1])
+
+
+def this_python() -> str:
+    """Return the Python of the tests."""
+    return sys.executable
+
+
+def interpreter(version: str) -> str:
+    """Find a Python of a version, or skip where this machine has none."""
+    found = shutil.which(f"python{version}")
+    # What a version manager has put there may be no more than a hint at how to install it.
+    if found is None or subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode:
+        pytest.skip(f"python{version} is not on this machine")
+    return found
+
+
+def wheel(folder: Path) -> str:
+    """Build the wheel of this checkout."""
+    environments.run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder))
+    (built,) = folder.glob("*.whl")
+    return str(built)
+
+
+def test_the_lowest_python_is_the_one_that_pip_demands() -> None:
+    """The classifiers and `requires-python` say the same, and every dependency has a lowest version."""
+    assert f'requires-python = ">={environments.supported_pythons()[0]}"' in environments.pyproject()
+    assert [pin.split("==")[0] for pin in lowest_versions()] == ["aws-cdk-lib", "boto3", "constructs", "crhelper"]
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("versions", "python_of"),
+    [
+        (lowest_versions, this_python),
+        (lowest_versions, lowest_python),
+        (newest_versions, this_python),
+        (newest_versions, newest_python),
+    ],
+    ids=lambda function: str(function.__name__),
+)
+def test_a_stack_is_synthesised_with_every_admitted_version(
+    tmp_path: Path, versions: Callable[[], list[str]], python_of: Callable[[], str]
+) -> None:
+    """Far from the checkout: waits, tags, events, roles, warnings, and the same custom resources as with our pins.
+
+    So no upgrade of a dependency or of Python starts a distribution.
+    """
+    environments.run(python_of(), "-m", "venv", str(tmp_path / "venv"))
+    python = tmp_path / "venv" / "bin" / "python"
+    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade")
+    environments.run(*pip, *versions(), wheel(tmp_path))
+    pinned = environments.run(sys.executable, "-c", PROGRAM)
+    assert environments.run(python, "-c", PROGRAM, cwd=tmp_path) == pinned
