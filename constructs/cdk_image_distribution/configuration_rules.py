@@ -39,8 +39,9 @@ def configuration_errors(scope: IConstruct, name: Value, distributions: Sequence
                 f"{_ARGUMENT}: a Region must have one distribution only, got {times} for {region}; "
                 "write what goes there into one of them"
             )
+    own = Stack.of(scope).account
     for item in distributions:
-        yield from _distribution_errors(Stack.of(scope).account, item)
+        yield from _distribution_errors(own, item)
 
 
 def place_errors(

@@ -90,8 +90,8 @@ def accounts_elsewhere(scope: IConstruct, distribution: Distribution) -> list[st
         *(template.account for template in distribution.launch_templates),
         *(parameter.account for parameter in distribution.ssm_parameters),
     ]
-    own = Stack.of(scope).account
-    return list(dict.fromkeys(account for account in named if isinstance(account, str) and account != own))
+    known = dict.fromkeys(account for account in named if isinstance(account, str))
+    return [account for account in known if account != Stack.of(scope).account]
 
 
 def _statements(scope: IConstruct, distributions: Sequence[Distribution], *, named: bool) -> list[iam.PolicyStatement]:

@@ -114,7 +114,6 @@ class _DistributionPolicy:
 
 
 def _made_role(scope: Construct, id: str, policy_name: str, description: str) -> iam.Role:
-    policy = iam.ManagedPolicy.from_aws_managed_policy_name(policy_name)
     role = iam.Role(
         scope,
         id,
@@ -123,10 +122,10 @@ def _made_role(scope: Construct, id: str, policy_name: str, description: str) ->
             "imagebuilder.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
         ),
         description=description,
-        managed_policies=[policy],
+        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(policy_name)],
     )
     reason = "AWS asks for its own policy, which changes with the service; it covers what Image Builder made, no more."
-    acknowledge(role, {managed_policy(role, policy.managed_policy_arn): reason})
+    acknowledge(role, {managed_policy(policy_name): reason})
     return role
 
 

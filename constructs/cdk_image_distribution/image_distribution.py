@@ -15,11 +15,11 @@ from .configuration_content import Distribution, read
 from .distribution_configuration import configuration_arn, l1_of, revision_of
 from .execution_role import make_execution_role, make_lifecycle_role, policies_of
 from .image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
-from .limits import check_account, check_log_group_name, check_region, check_role_arn, check_timeout, tag_problems
+from .limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
 from .preflight import Preflight
 from .provider import ImageDistributionProvider
 from .source_image import SourceImage
-from .waiting import LONGEST, SHORTEST, ImageDistributionWait
+from .waiting import ImageDistributionWait
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -89,8 +89,7 @@ class ImageDistribution(Construct):
     ) -> None:
         super().__init__(scope, id)
         source = SourceImage.of(source_image)
-        timeout = timeout if timeout is not None else Duration.hours(1)
-        check_timeout("timeout", timeout, SHORTEST, LONGEST)
+        seconds = timeout_seconds("timeout", timeout) if timeout is not None else 3600
         if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
             raise ValueError(
                 f"auto_delete_amis needs removal_policy=RemovalPolicy.DESTROY, got {removal_policy}: "
@@ -143,7 +142,7 @@ class ImageDistribution(Construct):
                 self,
                 "Wait",
                 image_arn=self._resource.get_att_string("ImageArn"),
-                timeout=timeout,
+                seconds=seconds,
                 service_token=provider.service_token,
                 permissions=provider.permissions,
             )

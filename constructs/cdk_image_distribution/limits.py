@@ -2,6 +2,8 @@
 
 Source: Image Builder API reference, DistributeImage. botocore checks neither patterns nor maximum lengths, so
 without these checks a bad value would be found an hour into a deployment.
+
+What the API takes is taken without asking whether it is a token: each question is a round trip to jsii's kernel.
 """
 
 from __future__ import annotations
@@ -15,6 +17,10 @@ from aws_cdk import Duration, Token
 OUR_TAGS = 5
 MAXIMUM_TAGS = 50 - OUR_TAGS
 OUR_TAG_PREFIX = "cdk-image-distribution:"
+
+# In seconds. Image Builder lets a step of a distribution run for 12 hours at most.
+_SHORTEST_TIMEOUT = 60
+_LONGEST_TIMEOUT = 12 * 3600
 
 _CONFIGURATION_ARN = re.compile(
     r"arn:aws[^:]*:imagebuilder:(?P<region>[^:]+):(?:[0-9]{12}|aws):distribution-configuration/[a-z0-9-_]+"
@@ -37,7 +43,7 @@ _TAG_KEY = re.compile(r"(?!aws:)[a-zA-Z0-9\s_.:/=+\-@]*", re.ASCII)
 
 def check_source_image(argument: str, value: str) -> None:
     """Raise ValueError unless DistributeImage could take `value` as its `sourceImage`."""
-    if Token.is_unresolved(value):
+    if _AMI_ID.fullmatch(value) or Token.is_unresolved(value):
         return
     if not 1 <= len(value) <= 1024:
         raise ValueError(f"{argument} must be 1 to 1,024 characters long, got {len(value)}")
@@ -56,13 +62,13 @@ def check_source_image(argument: str, value: str) -> None:
 
 def check_ami_id(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or looks like an AMI's id."""
-    if not Token.is_unresolved(value) and not _AMI_ID.fullmatch(value):
+    if not _AMI_ID.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(f"{argument} must be 'ami-' and 8 or 17 hexadecimal digits, got {value!r}")
 
 
 def check_image_arn(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or the ARN of an image's version or build version."""
-    if not Token.is_unresolved(value) and not _IMAGE_ARN.fullmatch(value):
+    if not _IMAGE_ARN.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must be an Image Builder image ARN "
             f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}"
@@ -90,9 +96,9 @@ def check_configuration_arn(argument: str, value: str, region: str) -> None:
 
 def check_configuration_region(argument: str, configuration_region: str, region: str) -> None:
     """Raise ValueError if both Regions are known and differ: Image Builder looks in its own Region only."""
-    if Token.is_unresolved(configuration_region) or Token.is_unresolved(region):
+    if configuration_region == region:
         return
-    if configuration_region != region:
+    if not Token.is_unresolved(configuration_region) and not Token.is_unresolved(region):
         raise ValueError(
             f"{argument} must be in the stack's Region, {region}, got one in {configuration_region}; "
             "distribute from a stack in that Region, or make the configuration in this one"
@@ -101,7 +107,7 @@ def check_configuration_region(argument: str, configuration_region: str, region:
 
 def check_log_group_name(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a log group name that Image Builder takes."""
-    if not Token.is_unresolved(value) and not _LOG_GROUP_NAME.fullmatch(value):
+    if not _LOG_GROUP_NAME.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must have a name of 1 to 512 letters, digits and - _ / . "
             f"(Image Builder takes no '#'), got {value!r}"
@@ -119,32 +125,35 @@ def check_role_arn(argument: str, value: str) -> None:
         )
 
 
-def check_timeout(argument: str, value: Duration, shortest: Duration, longest: Duration) -> None:
-    """Raise ValueError unless `value` lies within the limits, a token included: the number of waits is fixed."""
+def timeout_seconds(argument: str, value: Duration) -> int:
+    """Return a timeout in seconds.
+
+    Raises:
+        ValueError: It lies outside the limits, or is a token: the number of waits is fixed at synthesis.
+    """
     if value.is_unresolved():
         raise ValueError(f"{argument} must be known at synthesis, got a token; how many resources wait depends on it")
-    if not shortest.to_seconds() <= value.to_seconds() <= longest.to_seconds():
-        raise ValueError(
-            f"{argument} must be between {shortest.to_human_string()} and {longest.to_human_string()}, "
-            f"got {value.to_human_string()}"
-        )
+    seconds = round(value.to_seconds())
+    if not _SHORTEST_TIMEOUT <= seconds <= _LONGEST_TIMEOUT:
+        raise ValueError(f"{argument} must be between 1 minute and 12 hours, got {value.to_human_string()}")
+    return seconds
 
 
 def check_account(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or an account id."""
-    if not Token.is_unresolved(value) and not re.fullmatch(r"[0-9]{12}", value):
+    if not re.fullmatch(r"[0-9]{12}", value) and not Token.is_unresolved(value):
         raise ValueError(f"{argument} must be an account id of 12 digits, got {value!r}")
 
 
 def check_region(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or looks like a Region's name."""
-    if not Token.is_unresolved(value) and not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", value):
+    if not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", value) and not Token.is_unresolved(value):
         raise ValueError(f"{argument} must be a Region such as 'eu-west-1', got {value!r}")
 
 
 def check_configuration_name(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a name that a distribution configuration may have."""
-    if not Token.is_unresolved(value) and not _CONFIGURATION_NAME.fullmatch(value):
+    if not _CONFIGURATION_NAME.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must be 3 to 128 letters, digits, spaces and - _ , without a space at an end, "
             f"got {len(value)} characters: {value!r}"
@@ -169,7 +178,7 @@ def check_ami_name(argument: str, value: str) -> None:
 
 def check_key_arn(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or the ARN of a KMS key; an alias is none, for IAM."""
-    if not Token.is_unresolved(value) and not _KEY_ARN.fullmatch(value):
+    if not _KEY_ARN.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must be KMS keys or their ARNs (arn:aws:kms:<region>:<account>:key/<id>), got {value!r}"
         )
@@ -177,13 +186,13 @@ def check_key_arn(argument: str, value: str) -> None:
 
 def check_launch_template_id(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a launch template's id."""
-    if not Token.is_unresolved(value) and not _LAUNCH_TEMPLATE_ID.fullmatch(value):
+    if not _LAUNCH_TEMPLATE_ID.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(f"{argument} must be 'lt-' and 17 lower case letters and digits, got {value!r}")
 
 
 def check_ssm_parameter_name(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or an SSM parameter's name that Image Builder writes to."""
-    if not Token.is_unresolved(value) and not _SSM_PARAMETER_NAME.fullmatch(value):
+    if not _SSM_PARAMETER_NAME.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must be a parameter's name of 1 to 1,011 letters, digits and _ . - / , "
             f"got {len(value)} characters: {value[:80]!r}"

@@ -90,6 +90,8 @@ class ImageDistributionProvider(Construct):
         self._function.add_permission(
             "Rules", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=self._rules
         )
+        self._service_token = self._function.function_arn
+        self._permissions = DependencyGroup(self._role, self._function.node.find_child("Rules"))
         self._acknowledge()
 
     @classmethod
@@ -111,12 +113,12 @@ class ImageDistributionProvider(Construct):
     @property
     def service_token(self) -> str:
         """ARN of the function, which CloudFormation invokes for each custom resource."""
-        return self._function.function_arn
+        return self._service_token
 
     @property
     def permissions(self) -> IDependable:
         """What a custom resource depends on: at its Delete, too, the function has its policy and may be called back."""
-        return DependencyGroup(self._role, self._function.node.find_child("Rules"))
+        return self._permissions
 
     def allow_to_pass(self, role: iam.IRole) -> None:
         """Let the function hand this role, and no other, to Image Builder, and to no other service."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aws_cdk import Token
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
@@ -104,6 +103,5 @@ class SourceImage:
     def bind(self, scope: Construct) -> str:
         """Return what DistributeImage gets, a string or a token, making in `scope` what that takes."""
         source_image = self._bind(scope)
-        if not Token.is_unresolved(source_image):
-            check_source_image(_ARGUMENT, source_image)
+        check_source_image(_ARGUMENT, source_image)
         return source_image

@@ -65,25 +65,24 @@ class DistributionTargetRole(iam.Role):
             ),
             *launch_template_statements([_arn(scope, "ec2", "launch-template", name) for name in launch_templates]),
         ]
-        policy = iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)
         super().__init__(
             scope,
             id,
             role_name=TARGET_ROLE_NAME,
             assumed_by=iam.AccountPrincipal(source_account),
             description=f"EC2 Image Builder of account {source_account} distributes AMIs to this one with this role.",
-            managed_policies=[policy],
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)],
             inline_policies={"Distribution": iam.PolicyDocument(statements=statements)} if statements else None,
         )
-        self._acknowledge(policy, statements)
+        self._acknowledge(statements)
 
-    def _acknowledge(self, policy: iam.IManagedPolicy, statements: Iterable[iam.PolicyStatement]) -> None:
+    def _acknowledge(self, statements: Iterable[iam.PolicyStatement]) -> None:
         resources = [resource for statement in statements for resource in statement.resources]
         reason = "The role serves every Region, and descriptions take no narrower resource than '*'."
         acknowledge(
             self,
             {
-                managed_policy(self, policy.managed_policy_arn): "Image Builder's user guide asks for this policy.",
+                managed_policy(_POLICY): "Image Builder's user guide asks for this policy.",
                 **dict.fromkeys(wildcards(self, resources), reason),
             },
         )

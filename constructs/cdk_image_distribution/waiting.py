@@ -12,9 +12,6 @@ from constructs import Construct, IDependable
 
 RESOURCE_TYPE = "Custom::ImageDistributionWait"
 
-SHORTEST = Duration.minutes(1)
-LONGEST = Duration.hours(12)
-
 # CloudFormation gives a custom resource an hour at most. A deadline is seen only at a poll, each minute, and the
 # answer takes an invocation, so the last two minutes are not ours.
 _HOUR = 3600
@@ -36,13 +33,12 @@ class ImageDistributionWait(Construct):
         id: str,
         *,
         image_arn: str,
-        timeout: Duration,
+        seconds: int,
         service_token: str,
         permissions: IDependable,
     ) -> None:
         super().__init__(scope, id)
         self._ami_ids = _AmiIds(self)
-        seconds = timeout.to_seconds()
         segments = 1 if seconds <= _HOUR else math.ceil(seconds / _SEGMENT)
         each = min(math.ceil(seconds / segments), _HOUR - _MARGIN)
         resources = [
