@@ -28,6 +28,12 @@ class Fence:
     language: str
     code: str
 
+    @property
+    def file(self) -> str:
+        """The name of the file that it shows, as its first line has it; empty for any other block."""
+        named = re.match(r"# (\S+\.(?:py|toml))\n", self.code)
+        return named[1] if named else ""
+
 
 @dataclass(frozen=True)
 class Table:

@@ -10,7 +10,12 @@ import pytest
 
 from local_aws import LocalAws
 
+# pytest takes the name of a plugin from a top-level conftest.py alone, and only these tests deploy.
+from local_aws.pytest_plugin import local_aws, local_aws_minute, local_aws_region, local_aws_session
+
 from .deployment import Deployment
+
+__all__ = ["local_aws", "local_aws_minute", "local_aws_region", "local_aws_session"]
 
 _names = (f"Golden{number}" for number in itertools.count(1))
 
@@ -23,19 +28,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[LocalAws]:
-    """A bootstrapped AWS in which a minute of a schedule takes three seconds."""
-    with LocalAws(minute=3.0) as local:
-        local.bootstrap()
-        yield local
+def aws(local_aws_session: LocalAws) -> LocalAws:
+    """The local AWS as the tests before left it."""
+    return local_aws_session
 
 
 @pytest.fixture
-def deployment(aws: LocalAws, tmp_path: Path) -> Iterator[Deployment]:
+def deployment(local_aws: LocalAws, tmp_path: Path) -> Iterator[Deployment]:
     """A stack that is not deployed yet; whatever the test does, it is destroyed in the end."""
-    aws.script()
     name = next(_names)
-    it = Deployment(aws, name, tmp_path, aws.register_source_ami(name), len(aws.calls()))
+    it = Deployment(local_aws, name, tmp_path, local_aws.register_source_ami(name), len(local_aws.calls()))
     try:
         yield it
     finally:
