@@ -73,3 +73,8 @@ def client_environment(folder: Path, port: int, region: str, certificates: Certi
         "NODE_EXTRA_CA_CERTS": str(certificates.authority),
         "NO_PROXY": "localhost,127.0.0.1",
     }
+
+
+def as_account(environment: dict[str, str], account: str) -> dict[str, str]:
+    """The same environment with the credentials of an account's root user: ministack takes an account id as its key."""
+    return {**environment, "AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": account}

@@ -12,7 +12,7 @@ from typing import Any
 from local_aws.cdk_cli import run_cdk
 from local_aws.certificates import make_certificates
 from local_aws.clients import make_client
-from local_aws.environment import client_environment, server_environment, without_foreign
+from local_aws.environment import as_account, client_environment, server_environment, without_foreign
 from local_aws.errors import LocalAwsError
 from local_aws.image_builder.call_log import Call
 from local_aws.image_builder.faults import Fault, Outcome, Script
@@ -21,13 +21,16 @@ from local_aws.state_folder import StateFolder
 
 ACCOUNT = "123456789012"
 
+# What CloudFormation may do in an account that lets another one deploy to it has to be said.
+_EXECUTION_POLICY = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
+
 
 class LocalAws:
     """An AWS on this machine: CloudFormation, Lambda, IAM and more by ministack, EC2 Image Builder by a stand-in.
 
     Attributes:
         region: The Region of its clients unless they name another one; all Regions exist.
-        account: The account of its clients.
+        account: The account of its clients unless they name another one; all accounts exist.
         environment: What to set in the environment of the CDK CLI, boto3 or a shell to reach it.
         folder: Where its state is, until it ends.
     """
@@ -86,9 +89,9 @@ class LocalAws:
         finally:
             self._end()
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client of a service, as the account's root user."""
-        return make_client(service, region or self.region, self.environment)
+    def client(self, service: str, region: str | None = None, account: str | None = None) -> Any:
+        """A boto3 client of a service, as the root user of its own account or of another one."""
+        return make_client(service, region or self.region, self._environment_of(account))
 
     def cdk(
         self,
@@ -96,13 +99,15 @@ class LocalAws:
         app: str | None = None,
         cwd: Path | None = None,
         context: Mapping[str, str] | None = None,
+        account: str | None = None,
         on_line: Callable[[str], None] | None = None,
         timeout: float = 600.0,
         check: bool = True,
     ) -> "subprocess.CompletedProcess[str]":
         """Run a command of the real CDK CLI against this AWS; `run_cdk` says what the arguments mean.
 
-        Every run writes its cloud assembly to a folder of its own, so that two may run at once.
+        Every run writes its cloud assembly to a folder of its own, so that two may run at once. It has the
+        credentials of the own account's root user, or of another account's.
 
         Raises:
             CdkFailed: It ended with an error, and `check` is set.
@@ -113,7 +118,7 @@ class LocalAws:
         try:
             return run_cdk(
                 arguments,
-                environment={**without_foreign(dict(os.environ)), **self.environment},
+                environment={**without_foreign(dict(os.environ)), **self._environment_of(account)},
                 cwd=cwd or Path.cwd(),
                 output=self.folder / "cdk.out" / str(self._runs),
                 app=app,
@@ -125,9 +130,18 @@ class LocalAws:
         finally:
             server.check()
 
-    def bootstrap(self, *, on_line: Callable[[str], None] | None = None) -> None:
-        """Run `cdk bootstrap` for the account and Region, which deployments need once."""
-        self.cdk("bootstrap", f"aws://{self.account}/{self.region}", cwd=self.folder, on_line=on_line)
+    def bootstrap(self, *environments: str, on_line: Callable[[str], None] | None = None) -> None:
+        """Run `cdk bootstrap`, which deployments to an account and Region need once.
+
+        Args:
+            environments: Each as the CLI names it, `aws://<account>/<region>`; the own one when there are none.
+                Another account is bootstrapped with its own credentials, and trusts the own one to deploy.
+            on_line: Called with every line as it is printed.
+        """
+        for environment in environments or (f"aws://{self.account}/{self.region}",):
+            account = environment.removeprefix("aws://").partition("/")[0]
+            trust = [] if account == self.account else ["--trust", self.account, *_EXECUTION_POLICY]
+            self.cdk("bootstrap", environment, *trust, cwd=self.folder, account=account, on_line=on_line)
 
     def register_source_ami(self, name: str = "golden", region: str | None = None) -> str:
         """Register an AMI that can be distributed, and return its id."""
@@ -171,6 +185,9 @@ class LocalAws:
     def log_tail(self) -> str:
         """The last lines of the server's log."""
         return self._running().log_tail()
+
+    def _environment_of(self, account: str | None) -> dict[str, str]:
+        return self.environment if account is None or account == self.account else as_account(self.environment, account)
 
     def _open(self) -> StateFolder:
         self._running().check()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ministack.core import iam_actions, iam_evaluator, responses, router
 from ministack.services import ec2, iam, ssm
 
+from local_aws.hosting import target_role
 from local_aws.image_builder.surroundings import AmiCopy
 
 _SERVICE = "imagebuilder.amazonaws.com"
@@ -121,3 +122,7 @@ class MinistackSurroundings:
         if iam_evaluator.evaluate_resource_policy(trust, context, service=_SERVICE).decision != "Allow":
             return f"EC2 Image Builder cannot assume the execution role '{role}': it does not trust {_SERVICE}."
         return None
+
+    def target_role_problem(self, role: str, account: str) -> str | None:
+        """Ask IAM of both accounts."""
+        return target_role.problem(role, self._account, account, self._region)

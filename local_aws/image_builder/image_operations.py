@@ -1,9 +1,11 @@
 """The operations on images."""
 
 import re
+from dataclasses import replace
 
 from local_aws.image_builder.advancing import change_status, image_name, output_ami, targets
 from local_aws.image_builder.errors import ServiceError
+from local_aws.image_builder.faults import Outcome, RegionFailure
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.sources import source_ami
 from local_aws.image_builder.states import RETRYABLE, TERMINAL, Target, cancellation_plan, distribution_plan
@@ -43,7 +45,7 @@ def distribute_image(store: Store, parameters: Parameters, headers: Headers) -> 
     authorize_role(store, parameters["executionRole"], headers)
     configuration = store.configuration(parameters["distributionConfigurationArn"])
     source = source_ami(store, parameters["sourceImage"])
-    outcome = store.script().next_outcome()
+    outcome = _next_outcome(store, configuration, parameters["executionRole"])
     now = store.clock()
     name = re.sub("[^a-z0-9-]", "-", f"distribute-{source}-{new_identifier()[:8]}")
     image = Image(
@@ -121,7 +123,7 @@ def retry_image(store: Store, parameters: Parameters, headers: Headers) -> Param
             f"The image '{image.arn}' cannot be retried, its status is {image.status}.",
         )
     now = store.clock()
-    image.outcome = store.script().next_outcome()
+    image.outcome = _next_outcome(store, image.configuration, image.request["executionRole"])
     done = {(copy["region"], copy["accountId"]) for copy in image.copies}
     missing = [
         target for target in targets(image.configuration, store.account) if (target.region, target.account) not in done
@@ -171,6 +173,21 @@ def list_image_build_versions(store: Store, parameters: Parameters, headers: Hea
                     summary[name] = described[name]
             summaries.append(summary)
     return {"requestId": new_identifier(), "imageSummaryList": summaries}
+
+
+def _next_outcome(store: Store, configuration: Parameters, role: str) -> Outcome:
+    """The outcome that the script says, which fails in the accounts that the execution role does not reach."""
+    outcome = store.script().next_outcome()
+    elsewhere = [target for target in targets(configuration, store.account) if target.account != store.account]
+    accounts = {target.account for target in elsewhere}
+    problems = {account: store.surroundings.target_role_problem(role, account) for account in accounts}
+    scripted = {(failure.region, failure.account) for failure in outcome.failures}
+    unreached = tuple(
+        RegionFailure(target.region, problem, account=target.account)
+        for target in elsewhere
+        if (problem := problems[target.account]) and (target.region, target.account) not in scripted
+    )
+    return replace(outcome, failures=(*outcome.failures, *unreached))
 
 
 def _accepted(image: Image, parameters: Parameters) -> Parameters:

@@ -53,6 +53,9 @@ class Surroundings(Protocol):
     def role_problem(self, role: str) -> str | None:
         """Why Image Builder cannot assume a role, given by name or ARN, or None when it can."""
 
+    def target_role_problem(self, role: str, account: str) -> str | None:
+        """Why an execution role, given by name or ARN, cannot assume the role of a target account, or None."""
+
 
 @dataclass
 class InMemory:
@@ -66,6 +69,7 @@ class InMemory:
         denied: IAM's words for each action that is denied.
         asked: The (action, resource) of every question to IAM so far.
         role_problems: Why a role cannot be assumed, by the role as it was given.
+        target_role_problems: Why the role of a target account cannot be assumed, by the account.
     """
 
     source_amis: set[str] = field(default_factory=lambda: {"ami-0123456789abcdef0"})
@@ -75,6 +79,7 @@ class InMemory:
     denied: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
     role_problems: dict[str, str] = field(default_factory=dict)
+    target_role_problems: dict[str, str] = field(default_factory=dict)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def ami_exists(self, ami: str) -> bool:
@@ -107,3 +112,7 @@ class InMemory:
     def role_problem(self, role: str) -> str | None:
         """Look into `role_problems`."""
         return self.role_problems.get(role)
+
+    def target_role_problem(self, role: str, account: str) -> str | None:
+        """Look into `target_role_problems`."""
+        return self.target_role_problems.get(account)

@@ -51,10 +51,10 @@ Resources = dict[str, dict[str, Any]]
 class Stack:
     """A stack that a test creates, updates and looks at."""
 
-    def __init__(self, aws: LocalAws) -> None:
+    def __init__(self, aws: LocalAws, *, region: str | None = None, account: str | None = None) -> None:
         """Take a name of its own; nothing exists yet."""
         self.name = f"stack-{uuid.uuid4().hex[:8]}"
-        self._cloudformation = aws.client("cloudformation")
+        self._cloudformation = aws.client("cloudformation", region, account)
 
     def create(self, resources: Resources) -> str:
         """Create it and return its status in the end."""

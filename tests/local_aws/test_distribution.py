@@ -92,6 +92,46 @@ def test_every_target_account_has_an_ami(stand_in: StandIn) -> None:
     assert places(stand_in) == [("eu-west-1", account) for account in accounts]
 
 
+def to_an_account_without_a_role(stand_in: StandIn) -> str:
+    """A configuration for the own account and for one whose role cannot be assumed."""
+    stand_in.surroundings.target_role_problems["222222222222"] = "no role"
+    settings = {"targetAccountIds": ["111122223333", "222222222222"]}
+    return stand_in.configure("no-role", [{"region": "eu-west-1", "amiDistributionConfiguration": settings}])
+
+
+def test_an_account_whose_role_cannot_be_assumed_fails(stand_in: StandIn) -> None:
+    """In each of its Regions; the other accounts have their AMIs."""
+    image = stand_in.finish(distributionConfigurationArn=to_an_account_without_a_role(stand_in))
+    state = stand_in.image(image)["state"]
+
+    assert state["status"] == "FAILED"
+    assert state["failureContext"]["distributionFailure"]["regionFailures"] == [
+        {"region": "eu-west-1", "targetAccountId": "222222222222", "status": "FAILED", "errorMessage": "no role"}
+    ]
+    assert places(stand_in) == [HERE]
+
+
+def test_a_retry_finds_a_role_that_is_there_by_then(stand_in: StandIn) -> None:
+    """It makes the copies that were missing."""
+    image = stand_in.finish(distributionConfigurationArn=to_an_account_without_a_role(stand_in))
+    stand_in.surroundings.target_role_problems.clear()
+    stand_in.on_image("RetryImage", image)
+    stand_in.wait()
+
+    assert stand_in.status(image) == "AVAILABLE"
+    assert places(stand_in) == [HERE, ("eu-west-1", "222222222222")]
+
+
+def test_a_script_goes_before_a_missing_role(stand_in: StandIn) -> None:
+    """A Region and account that a script fails is reported once, in the script's words."""
+    arn = to_an_account_without_a_role(stand_in)
+    outcome = Outcome(failures=(RegionFailure("eu-west-1", "scripted", account="222222222222"),))
+    state = stand_in.image(stand_in.finish(outcome, distributionConfigurationArn=arn))["state"]
+    failures = state["failureContext"]["distributionFailure"]["regionFailures"]
+
+    assert [failure["errorMessage"] for failure in failures] == ["scripted"]
+
+
 def test_copies_are_as_the_configuration_says(stand_in: StandIn) -> None:
     """Name with its date, description, tags with Image Builder's own, launch permission."""
     settings = {
