@@ -204,3 +204,21 @@ def test_an_ami_says_when_it_was_made(aws: LocalAws) -> None:
     ami = aws.register_source_ami("dated")
     (image,) = aws.client("ec2").describe_images(ImageIds=[ami])["Images"]
     assert image["CreationDate"].startswith("20")
+
+
+def test_a_launch_template_shows_the_ami_of_its_parameter(aws: LocalAws) -> None:
+    """Of the Region that is asked, when it is asked; without ResolveAlias the name is shown."""
+    data = {"ImageId": "resolve:ssm:/alias/ami", "InstanceType": "t3.micro"}
+
+    def shown(region: str, **options: Any) -> str:
+        answer = aws.client("ec2", region).describe_launch_template_versions(LaunchTemplateName="alias", **options)
+        return str(answer["LaunchTemplateVersions"][0]["LaunchTemplateData"]["ImageId"])
+
+    for region, value in (("eu-west-1", "ami-11111111"), ("us-east-1", "ami-22222222")):
+        aws.client("ec2", region).create_launch_template(LaunchTemplateName="alias", LaunchTemplateData=data)
+        with pytest.raises(ClientError, match="The SSM parameter '/alias/ami' does not exist"):
+            shown(region, ResolveAlias=True)
+        aws.client("ssm", region).put_parameter(Name="/alias/ami", Value=value, Type="String")
+
+        assert shown(region, ResolveAlias=True) == value
+        assert shown(region, ResolveAlias=False) == shown(region) == "resolve:ssm:/alias/ami"
