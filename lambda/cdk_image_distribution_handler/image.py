@@ -17,8 +17,9 @@ RUNNING = frozenset({"PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING
 READY = frozenset({"AVAILABLE"})
 LOST = frozenset({"FAILED", "CANCELLED", "DELETED", "DEPRECATED", "DISABLED"})
 
-#: What a roll-back cannot return to. A deprecated or disabled image still has its AMIs, and is not copied again.
-DEAD = frozenset({"FAILED", "CANCELLED", "DELETED"})
+#: AVAILABLE once, and its AMIs are still there: a roll-back may return to it, and nothing is copied again.
+RETIRED = frozenset({"DEPRECATED", "DISABLED"})
+DEAD = LOST - RETIRED
 
 # Image Builder API reference, imageBuildVersionArn.
 _ARN = re.compile(

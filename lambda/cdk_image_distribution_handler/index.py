@@ -86,7 +86,7 @@ def wait_resource() -> CustomResource:
     )
 
     def look(event: dict[str, Any], context: Any) -> str | None:
-        wait = Wait.from_properties(event["ResourceProperties"])
+        wait = Wait.from_event(event)
         event["State"]["Images"] = [wait.image_arn]
         try:
             with doing(f"Looking at {wait.image_arn}"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from .explaining import Failure
 from .failures import explain, explain_all
-from .image import LOST, READY, Image, account_of
+from .image import LOST, READY, RETIRED, Image, account_of
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,9 @@ class Wait:
         segments: How many parts there are, each by a resource of its own.
         seconds: How long this part lasts at the most.
         ami_ids: Region and account by the attribute that an AMI's id is asked for under.
+        is_update: Whether an Update waits, perhaps for an image that was distributed long ago: a roll-back's, or
+            the one that stays.
+        was_done: Whether the wait for this very image is over, and an Update asks again.
     """
 
     image_arn: str
@@ -31,15 +34,19 @@ class Wait:
     segments: int
     seconds: float
     ami_ids: Mapping[str, tuple[str, str]]
+    is_update: bool
+    was_done: bool
 
     @classmethod
-    def from_properties(cls, properties: Mapping[str, Any]) -> Wait:
-        """Read the property contract in this package's docstring.
+    def from_event(cls, event: Mapping[str, Any]) -> Wait:
+        """Read the property contract in this package's docstring, and keep in the State what a poll will not know.
 
         Raises:
             KeyError: A required property is absent: the template was not written by the construct.
         """
+        properties = event["ResourceProperties"]
         image_arn = properties["ImageArn"]
+        former = event.get("OldResourceProperties", {}).get("ImageArn")
         return cls(
             image_arn=image_arn,
             segment=int(properties["Segment"]),
@@ -49,6 +56,8 @@ class Wait:
                 attribute: (place["Region"], place.get("Account") or account_of(image_arn))
                 for attribute, place in properties.get("AmiIds", {}).items()
             },
+            is_update=event["RequestType"] == "Update",
+            was_done=event["State"].setdefault("WasDone", former == image_arn),
         )
 
     @property
@@ -72,12 +81,12 @@ class Wait:
             Failure: The distribution failed, or the last part's time is up.
         """
         if image is None:
-            raise Failure(f"{self.image_arn} is gone: it was deleted while its distribution was waited for.")
+            return self._without_image()
+        if image.status in READY or (self.is_update and image.status in RETIRED):
+            return {"ImageArn": self.image_arn, **self._ids(image)}
         if image.status in LOST:
             logger.error("%s", explain_all(image))
             raise Failure(explain(image))
-        if image.status in READY:
-            return {"ImageArn": self.image_arn, **self._ids(image)}
         if not overdue:
             return None
         if self.goes_on:
@@ -89,6 +98,16 @@ class Wait:
             f"Still {image.status} after {duration}. Raise timeout= of the ImageDistribution "
             f"(12 hours at most) if that is too short. AMIs so far: {image.copies}."
         )
+
+    def _without_image(self) -> dict[str, str]:
+        if not self.was_done:
+            raise Failure(f"{self.image_arn} is gone: it was deleted while its distribution was waited for.")
+        if self.ami_ids:
+            raise Failure(
+                f"{self.image_arn} was deleted, and nothing else knows the ids of its AMIs, which ami_id() asks for. "
+                "Change revision= to distribute again."
+            )
+        return {"ImageArn": self.image_arn}
 
     def _ids(self, image: Image) -> dict[str, str]:
         missing = [place for place in self.ami_ids.values() if place not in image.amis]

@@ -34,9 +34,9 @@ def wait_for(world: World, image_arn: str, request_type: str = "Create", **prope
 def test_every_status_of_the_api_is_judged() -> None:
     """A status that a new model brings must be judged by us, or a wait for it would last until its deadline."""
     model = image_builder_client().meta.service_model.shape_for("ImageStatus")
-    assert set(model.enum)  # type: ignore[attr-defined]  # a StringShape == image.RUNNING | image.READY | image.LOST
+    assert set(model.enum) == image.RUNNING | image.READY | image.LOST  # type: ignore[attr-defined]  # a StringShape
     assert not image.RUNNING & image.READY | image.READY & image.LOST | image.LOST & image.RUNNING
-    assert image.DEAD < image.LOST
+    assert image.RETIRED < image.LOST
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
