@@ -1,0 +1,213 @@
+"""docs/scale.md: its arithmetic is done again from what the handler calls and what the templates hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_iam as iam
+from aws_cdk.assertions import Template
+
+from cdk_image_distribution import ImageDistribution
+from local_aws import Outcome
+from tests.handler.conftest import answers, world
+from tests.handler.world import START, WAIT, World
+
+from .pages import page
+from .test_figures import rows
+
+__all__ = ["answers", "world"]
+
+_PAGE = "docs/scale.md"
+_STARTS = 1000
+_LENGTHS = (30, 60)
+
+# What AWS allows; the page has the sources.
+_RESOURCES = 500
+_SIZES = {"AWS::IAM::Policy": 10_240, "AWS::IAM::ManagedPolicy": 6_144}
+
+_CONFIGURATION = "arn:aws:imagebuilder:eu-west-1:123456789012:distribution-configuration/golden"
+_LONGEST_ROLE = f"arn:aws:iam::123456789012:role/{'r' * 64}"
+_LONGEST_TEXT = "x" * 100
+
+
+def template(number: int, *, shares_role: bool = False, **arguments: Any) -> Mapping[str, Any]:
+    """Return the resources of a stack with so many distributions."""
+    stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+    if shares_role:
+        arguments["execution_role"] = iam.Role.from_role_name(stack, "Role", "distribution")
+    for place in range(number):
+        ImageDistribution(
+            stack,
+            f"Image{place}",
+            source_image="ami-0123456789abcdef0",
+            distribution_configuration=_CONFIGURATION,
+            **arguments,
+        )
+    resources: Mapping[str, Any] = Template.from_stack(stack).to_json()["Resources"]
+    return resources
+
+
+def longest(value: Any) -> Any:
+    """Return a policy document as IAM gets it when every name that CloudFormation makes is as long as may be."""
+    if isinstance(value, list):
+        return [longest(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return separator.join(longest(parts))
+    if "Fn::GetAtt" in value and "Role" in value["Fn::GetAtt"][0]:
+        return _LONGEST_ROLE
+    if any(key == "Ref" or key.startswith("Fn::") for key in value):
+        return _LONGEST_TEXT
+    return {key: longest(item) for key, item in value.items()}
+
+
+def fits(resources: Mapping[str, Any]) -> bool:
+    """Tell whether IAM takes every policy."""
+    policies = [resource for resource in resources.values() if resource["Type"] in _SIZES]
+    assert policies
+    return all(
+        len(json.dumps(longest(policy["Properties"]["PolicyDocument"]), separators=(",", ":")))
+        <= _SIZES[policy["Type"]]
+        for policy in policies
+    )
+
+
+def in_prose() -> str:
+    """Return the page in one line."""
+    return " ".join(page(_PAGE).path.read_text("utf-8").split())
+
+
+def calls_of_a_distribution(world: World, of_minutes: int) -> Counter[str]:
+    """Return how often each operation is called from the start to the end of the wait, and the invocations."""
+    seen: Counter[str] = Counter()
+    answer = world.answer
+
+    def counted(operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
+        seen[operation] += 1
+        return answer(operation, parameters)
+
+    world.answer = counted  # type: ignore[method-assign]
+    # It ends half a minute before a poll, as it does on average.
+    seconds = of_minutes * 60 - 30
+    world.builder.script.default = Outcome(pending=45, distributing=seconds - 90, integrating=45)
+    started = world.operate(world.request("Create"))["PhysicalResourceId"]
+    properties = {"ImageArn": started, "Segment": "1", "Segments": "1", "Seconds": "3600"}
+    answered = world.operate(world.request("Create", WAIT, ResourceProperties=properties), within=4000)
+    assert answered["Status"] == "SUCCESS"
+    assert len(world.event_bridge.made) == 1
+    for operation in ("DistributeImage", "GetImage"):
+        seen[operation] = len(world.calls(operation))
+    seen["invocations"] = world.invocations
+    return seen
+
+
+def a_second(calls: int) -> str:
+    """Return how many that are in a second, if each start of an hour makes so many."""
+    return f"{calls * _STARTS / 3600:.1f}"
+
+
+@pytest.mark.parametrize(("column", "length"), [(2, 30), (3, 60)])
+def test_the_arithmetic_follows_from_what_the_handler_calls(world: World, column: int, length: int) -> None:
+    """Rows of the table for 1,000 starts an hour, with the counts of one distribution on the simulated clock."""
+    calls = calls_of_a_distribution(world, length)
+    shown = {row[0]: row for row in rows(_PAGE, f"What {_STARTS:,} starts an hour take")}
+    at_once = f"{_STARTS * length // 60:,}"
+    assert [row[column] for name, row in shown.items() if "at once" in name] == [at_once] * 3
+    of_event_bridge = sum(
+        calls[operation] for operation in ("PutRule", "PutTargets", "RemoveTargets", "DeleteRule", "ListRules")
+    )
+    for name, number in (
+        ("invocations a second", calls["invocations"]),
+        ("GetImage calls a second", calls["GetImage"]),
+        ("DistributeImage calls a second", calls["DistributeImage"]),
+        ("EventBridge calls a second", of_event_bridge),
+    ):
+        assert str(number) in shown[name][1].split(" or "), name
+        assert shown[name][column] == a_second(number), name
+    assert calls["GetResources"] + calls["DescribeStackResource"] == 0
+
+
+def test_what_binds_first_follows_from_the_waits_at_once() -> None:
+    """Starts an hour are the waits at once by the hours that one takes; the first row is the least."""
+    table = [[int(cell.replace(",", "")) for cell in row[1:]] for row in rows(_PAGE, "Which quota binds first")]
+    assert [row[1:] for row in table] == [[row[0] * 60 // length for length in _LENGTHS] for row in table]
+    assert table == sorted(table)
+
+
+def test_without_room_for_a_rule_the_wait_fails_after_two_minutes(world: World) -> None:
+    """In EventBridge's words, and as late as the page says."""
+    world.builder.script.default = Outcome(distributing=1800)
+    world.faults["PutRule"] = "LimitExceededException"
+    started = world.operate(world.request("Create"))["PhysicalResourceId"]
+    properties = {"ImageArn": started, "Segment": "1", "Segments": "1", "Seconds": "3480"}
+    answer = world.operate(world.request("Create", WAIT, ResourceProperties=properties))
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("Waiting by an EventBridge rule: LimitExceededException: ")
+    assert 115 <= world.now - START <= 130
+
+
+def test_a_delete_of_what_was_cut_off_asks_for_tags_as_often_as_the_page_says(world: World) -> None:
+    """Nothing is found, so that it looks until its time is up."""
+    asked = []
+    answer = world.answer
+
+    def noted(operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
+        asked.extend([operation] if operation == "GetResources" else [])
+        return answer(operation, parameters)
+
+    world.answer = noted  # type: ignore[method-assign]
+    world.operate(world.request("Delete", PhysicalResourceId="Stack-Distribution-1A2B3C"))
+    assert f"up to {len(asked)} times in {world.now - START:.0f} seconds" in in_prose()
+
+
+@pytest.mark.parametrize(("column", "shares_role"), [(1, False), (2, True)])
+def test_a_stack_holds_as_many_resources_as_the_page_says(column: int, shares_role: bool) -> None:
+    """What the first distribution brings, and what each further one adds."""
+    one, two = (len(template(number, shares_role=shares_role)) for number in (1, 2))
+    each, most, _ = (row[column] for row in rows(_PAGE, "What a stack holds"))
+    assert (each, most) == (str(two - one), str((_RESOURCES - (2 * one - two)) // (two - one)))
+    assert 2 * one - two == 5
+    assert "log group: five resources." in in_prose()
+
+
+@pytest.mark.parametrize(("column", "shares_role"), [(1, False), (2, True)])
+def test_a_stack_holds_as_many_roles_as_the_page_says(column: int, shares_role: bool) -> None:
+    """With the longest names IAM takes the policies of so many; with a shared role CDK refuses more resources first."""
+    assert f"an ARN of {len(_LONGEST_ROLE)} characters at most" in in_prose()
+    shown = int(rows(_PAGE, "What a stack holds")[2][column])
+    assert fits(template(shown, shares_role=shares_role))
+    if shares_role:
+        with pytest.raises(RuntimeError, match=f"greater than allowed maximum of {_RESOURCES}"):
+            template(shown + 1, shares_role=True)
+    else:
+        assert not fits(template(shown + 1))
+
+
+def test_deleting_amis_takes_room_for_as_many_roles_as_the_page_says() -> None:
+    """With an execution role for each, and with one for all."""
+    said = re.search(r"which `execution_role` does not avoid: (\d+), or (\d+)\.", in_prose())
+    assert said is not None
+    for shown, shares_role in zip(said.groups(), (False, True), strict=True):
+        number = int(shown)
+        assert fits(template(number, shares_role=shares_role, auto_delete_amis=True))
+        assert not fits(template(number + 1, shares_role=shares_role, auto_delete_amis=True))
+
+
+def test_the_policy_is_split_off_where_the_page_says() -> None:
+    """CDK's own reckoning, which is not IAM's."""
+    said = re.search(r"\((\d+) with the CDK", in_prose())
+    assert said is not None
+    number = int(said[1])
+    managed = [
+        sum(resource["Type"] == "AWS::IAM::ManagedPolicy" for resource in template(there).values())
+        for there in (number - 1, number)
+    ]
+    assert managed == [0, 1]
