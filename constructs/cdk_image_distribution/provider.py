@@ -18,6 +18,9 @@ from .service_model import OPERATIONS
 
 _ID = "ImageDistributionProvider"
 
+# A managed policy holds 6,144 characters. CDK makes as many as the statements need, but splits no statement.
+_ROLES_IN_A_STATEMENT = 50
+
 
 class ImageDistributionProvider(Construct):
     """The function, its role and its log group; a stack makes one when its first distribution needs it.
@@ -63,7 +66,8 @@ class ImageDistributionProvider(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description="Starts and removes EC2 Image Builder distributions for CloudFormation.",
         )
-        self._pass_role: iam.PolicyStatement | None = None
+        self._pass_role: iam.PolicyStatement
+        self._passed_roles = 0
         self._deletes_amis = False
         self._grant(log_group)
         if vpc is not None:
@@ -122,7 +126,7 @@ class ImageDistributionProvider(Construct):
 
     def allow_to_pass(self, role: iam.IRole) -> None:
         """Let the function hand this role, and no other, to Image Builder, and to no other service."""
-        if self._pass_role is None:
+        if self._passed_roles % _ROLES_IN_A_STATEMENT == 0:
             self._pass_role = iam.PolicyStatement(
                 actions=["iam:PassRole"],
                 resources=[role.role_arn],
@@ -131,6 +135,7 @@ class ImageDistributionProvider(Construct):
             self._role.add_to_policy(self._pass_role)
         else:
             self._pass_role.add_resources(role.role_arn)
+        self._passed_roles += 1
 
     def allow_to_delete_amis(self, lifecycle_role: iam.IRole) -> None:
         """Let the function have Image Builder delete AMIs with this role."""
