@@ -17,7 +17,7 @@ test: lint types
 	$(RUN) python -m pytest
 
 bench: install
-	$(RUN) python -m benchmarks.lag
+	$(RUN) python -m benchmarks
 
 lint: install
 	$(RUN) ruff check .

@@ -1,1 +1,1 @@
-"""Measurements beside what people would use instead, on the local AWS; run by `make bench`."""
+"""The construct measured beside what people would use instead: `python -m benchmarks`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from itertools import count
 
@@ -10,15 +9,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from app import GoldenImage
 from cdk_image_distribution import ImageDistribution
-from local_aws import Outcome
-from tests.handler.conftest import answers, world
-from tests.handler.world import WAIT, World
 
-from .pages import ROOT, page, text
-
-__all__ = ["answers", "world"]
+from .pages import page, text
 
 _CONFIGURATION = "arn:aws:imagebuilder:eu-west-1:123456789012:distribution-configuration/golden"
 
@@ -46,29 +39,6 @@ def distribution(**arguments: object) -> ImageDistribution:
     )
 
 
-def invocations(world: World, of_minutes: int, *, sends_events: bool) -> int:
-    """Return how often the function is called for one wait; PENDING and INTEGRATING take a minute each."""
-    # It ends half a minute before a poll, as it does on average.
-    seconds = of_minutes * 60 - 30
-    outcome = Outcome(pending=60, distributing=seconds - 120, integrating=60, sends_events=sends_events)
-    world.builder.script.outcomes.append(outcome)
-    started = world.operate(world.request("Create"))["PhysicalResourceId"]
-    before = world.invocations
-    properties = {"ImageArn": started, "Segment": "1", "Segments": "1", "Seconds": "3600"}
-    answer = world.operate(world.request("Create", WAIT, ResourceProperties=properties), within=4000)
-    assert answer["Status"] == "SUCCESS"
-    return world.invocations - before
-
-
-@pytest.mark.parametrize("row", rows("docs/waiting.md", "What it costs"), ids=lambda row: str(row[0]))
-@pytest.mark.parametrize(("column", "sends_events"), [(1, True), (2, False)])
-def test_the_invocations_of_a_wait_are_as_many_as_the_page_says(
-    world: World, row: list[str], column: int, sends_events: bool
-) -> None:
-    """Counted with the handler on the simulated clock."""
-    assert invocations(world, minutes(row[0]), sends_events=sends_events) == int(row[column])
-
-
 @pytest.mark.parametrize("row", rows("docs/waiting.md", "Time-outs"), ids=lambda row: str(row[0]))
 def test_a_timeout_is_cut_into_the_parts_that_the_page_says(row: list[str]) -> None:
     """Number of resources, seconds of each, ServiceTimeout of each."""
@@ -94,12 +64,3 @@ def test_as_many_amis_can_be_asked_for_as_the_page_says() -> None:
     assert said is not None
     assert said.groups() == (str(fits_long), str(fits_long), str(fits_short))
     assert f"at least {fits_long}" in page("README.md").path.read_text()
-
-
-def test_the_example_has_as_many_resources_as_the_page_says() -> None:
-    """app.py as it stands."""
-    context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    stack = GoldenImage(cdk.App(context=context), "GoldenImage", source_image=context["sourceImage"])
-    made = len(Template.from_stack(stack).to_json()["Resources"])
-    (shown,) = (row[1] for row in rows("docs/alternatives.md", "Alternatives") if row[0] == "resources")
-    assert shown.startswith(f"{made} in app.py")

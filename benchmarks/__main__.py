@@ -1,0 +1,58 @@
+"""`python -m benchmarks`: measure all, print one table, and write it where the documents show it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+from rich.console import Console
+
+from . import asset, cold_start, invocations, lag, report, results, scale, synth, template
+from .figures import Figure
+
+PARTS = {
+    "asset": asset.figures,
+    "cold start": cold_start.figures,
+    "lag": lag.figures,
+    "invocations": invocations.figures,
+    "template": template.figures,
+    "synth": synth.figures,
+    "scale": scale.figures,
+}
+
+# What boto3 asks for when a client is made; nothing is sent to AWS.
+_NOWHERE = {
+    "AWS_ACCESS_KEY_ID": "nowhere",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_REGION": "eu-west-1",
+    "AWS_SECRET_ACCESS_KEY": "nowhere",
+}
+
+
+def main() -> None:
+    """Measure every part, or only write the documents anew from the last results."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--write-only", action="store_true", help="measure nothing; write from the results file")
+    if not parser.parse_args().write_only:
+        os.environ.update(_NOWHERE)
+        measure()
+    loaded = results.load()
+    report.write(loaded)
+    report.print_all(loaded)
+
+
+def measure() -> None:
+    """Run all parts in their order and save what they found."""
+    console = Console(stderr=True)
+    found: list[Figure] = []
+    for name, figures in PARTS.items():
+        began = time.monotonic()
+        console.print(f"{name} …", end=" ")
+        found += figures()
+        console.print(f"{time.monotonic() - began:.0f} s")
+    results.save(results.surroundings(), found)
+
+
+if __name__ == "__main__":
+    main()

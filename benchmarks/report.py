@@ -1,0 +1,84 @@
+"""The tables and the picture of the documents, from the results file."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import MARKDOWN
+from rich.console import Console
+from rich.table import Table
+
+from .figures import WAYS, Figure
+from .picture import draw
+from .results import Results
+
+_ROOT = Path(__file__).parent.parent
+PERFORMANCE = _ROOT / "docs" / "performance.md"
+PICTURE = _ROOT / "docs" / "performance.svg"
+README = _ROOT / "README.md"
+
+#: The rows of README's short table.
+SHORT = (
+    "Lambda code, zipped",
+    "cold start: handler ready",
+    "cold start: peak memory with an Image Builder client",
+    "AVAILABLE to CREATE_COMPLETE",
+    "AVAILABLE to CREATE_COMPLETE, event lost",
+    "function invocations, 30 minutes",
+    "resources, 1 distribution",
+)
+
+
+def write(results: Results) -> None:
+    """Put the tables and the picture where the documents show them."""
+    _place(PERFORMANCE, "all", markdown(results.figures))
+    _place(PERFORMANCE, "surroundings", where(results) + "\n")
+    _place(README, "short", short(results))
+    PICTURE.write_text(draw(results))
+
+
+def short(results: Results) -> str:
+    """Return README's table."""
+    return markdown([results.figure(what) for what in SHORT])
+
+
+def where(results: Results) -> str:
+    """Return what the figures depend on, in a sentence."""
+    cores, *packages = results.surroundings.items()
+    return f"Measured on {cores[1]} cores with {', '.join(' '.join(package) for package in packages)}."
+
+
+def markdown(figures: Sequence[Figure]) -> str:
+    """Return a Markdown table with a column for each way."""
+    table = Table("", *WAYS, box=MARKDOWN)
+    for figure in figures:
+        unit = f", {figure.unit}" if figure.unit else ""
+        table.add_row(figure.what + unit, *(figure.shown(way) or "-" for way in WAYS))
+    written = io.StringIO()
+    Console(file=written, width=1000).print(table)
+    return "\n".join(line.strip() for line in written.getvalue().splitlines() if line.strip()) + "\n"
+
+
+def shown_in(page: Path, part: str) -> str:
+    """Return what a page shows of a part, between its markers."""
+    match = _between(part).search(page.read_text())
+    if match is None:
+        raise ValueError(f"{page.name} must have the markers of the part {part!r}: <!-- bench:{part} --> and its end")
+    return match["content"]
+
+
+def _place(page: Path, part: str, content: str) -> None:
+    shown_in(page, part)
+    page.write_text(_between(part).sub(lambda match: match["start"] + content + match["end"], page.read_text()))
+
+
+def _between(part: str) -> re.Pattern[str]:
+    return re.compile(rf"(?P<start><!-- bench:{part} -->\n)(?P<content>.*?)(?P<end><!-- /bench:{part} -->)", re.S)
+
+
+def print_all(results: Results) -> None:
+    """Print every figure as one table."""
+    print(where(results), markdown(results.figures), sep="\n\n")

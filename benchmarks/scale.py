@@ -1,0 +1,63 @@
+"""Many waits at once at the handler: `python -m benchmarks.scale NUMBER` does one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from .figures import OURS, Figure
+
+RUNS = 3
+WAITS = (1, 50, 200)
+
+
+def figures() -> Iterator[Figure]:
+    """Let more and more waits begin and end at once, each number in a process of its own."""
+    found = {waits: [_measured(waits) for _ in range(RUNS)] for waits in WAITS}
+    for waits, runs in found.items():
+        per_wait = [1000 * run["seconds"] / waits for run in runs]
+        yield Figure("scale", f"waits at once, {waits}: time for each", "ms", {OURS: per_wait})
+    most = found[WAITS[-1]]
+    for what, unit in (("seconds", "s"), ("calls", ""), ("errors", ""), ("memory", "MiB")):
+        shown = {"seconds": "time in all", "memory": "peak memory, the simulated AWS included"}.get(what, what)
+        yield Figure("scale", f"waits at once, {WAITS[-1]}: {shown}", unit, {OURS: [run[what] for run in most]})
+
+
+def _measured(waits: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.scale", str(waits)]
+    variables = {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    environment = {**os.environ, **variables}
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    measured: dict[str, float] = json.loads(printed)
+    return measured
+
+
+def main() -> None:
+    """Run once and print seconds, calls of AWS's APIs, waits not answered with success, and MiB at the peak."""
+    from tests.handler.load import Waits
+
+    from .simulated import CountingWorld, simulated
+
+    with simulated(CountingWorld) as world:
+        waits = Waits(world, int(sys.argv[1]))
+        before = world.called
+        began = time.perf_counter()
+        waits.begin()
+        waits.end()
+        seconds = time.perf_counter() - began
+        answers = [world.answers_to(sent) for sent in waits.requests]
+        errors = sum([answer["Status"] for answer in answer_list] != ["SUCCESS"] for answer_list in answers)
+        peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+        assert peak is not None
+        memory = int(peak[1]) / 1024
+        print(json.dumps({"seconds": seconds, "calls": world.called - before, "errors": errors, "memory": memory}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The benchmark, and the figures that the documents show of it."""

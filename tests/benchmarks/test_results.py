@@ -1,0 +1,79 @@
+"""The committed results: what the documents show of them, what they promise, and what can be measured again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks import asset, invocations, report, results
+from benchmarks.figures import CRHELPER, OURS, WAYS
+from benchmarks.picture import PANELS, draw, label
+from benchmarks.stacks import app_of, template_in
+from cdk_image_distribution.handler_asset import assemble
+
+LOADED = results.load()
+
+
+def median(what: str, way: str = OURS) -> float:
+    """Return the median of a figure by its name."""
+    return LOADED.figure(what).median(way)
+
+
+def test_the_documents_show_these_results() -> None:
+    """Nobody writes a figure into them by hand."""
+    assert report.shown_in(report.PERFORMANCE, "all") == report.markdown(LOADED.figures)
+    assert report.shown_in(report.PERFORMANCE, "surroundings") == report.where(LOADED) + "\n"
+    assert report.shown_in(report.README, "short") == report.short(LOADED)
+
+
+@pytest.mark.parametrize("text", [report.PICTURE.read_text, lambda: draw(LOADED)], ids=["committed", "drawn"])
+def test_the_picture_shows_these_results(text: Callable[[], str]) -> None:
+    """Each panel has each way's median, or why there is none."""
+    drawn = [" ".join(element.itertext()).strip() for element in ElementTree.fromstring(text()).iter()]
+    for title, what, _ in PANELS:
+        assert title in drawn
+        for way in WAYS:
+            assert label(LOADED.figure(what), way) in drawn
+
+
+def test_the_targets_are_met() -> None:
+    """What this project promises of its own cost."""
+    assert median("Lambda code, zipped") <= 30_000
+    assert median("cold start: handler ready") <= median("cold start: handler ready", CRHELPER) / 2
+    assert median("AVAILABLE to CREATE_COMPLETE") <= 2
+    assert median("function invocations, 300 minutes") <= 5 * 65
+    assert median("resources, 1 distribution") <= 9
+    assert median("resources, 10 distributions") - median("resources, 1 distribution") <= 9 * 3
+    assert median("synth, each further distribution up to 200") <= 60
+
+
+def test_many_waits_cost_as_many_times_as_much_as_fewer() -> None:
+    """No error, and each of 200 takes about the time of each of 50: a straight line."""
+    few, many = (median(f"waits at once, {waits}: time for each") for waits in (50, 200))
+    assert many <= 1.5 * few
+    assert LOADED.figure("waits at once, 200: errors").values[OURS] == [0, 0, 0]
+
+
+def test_the_invocations_are_still_these() -> None:
+    """Counted again, for every way: the clock is simulated, so that they are the same on any machine."""
+    counted = {figure.what: figure for figure in invocations.figures()}
+    assert counted == {figure.what: figure for figure in LOADED.figures if figure.part == "invocations"}
+
+
+@pytest.mark.parametrize("distributions", [1, 10])
+def test_the_template_is_still_of_this_size(tmp_path: Path, distributions: int) -> None:
+    """As many resources and about as many bytes; a new aws-cdk-lib may write it a little differently."""
+    app_of(OURS, distributions, tmp_path).synth()
+    template, size = template_in(tmp_path)
+    name = "1 distribution" if distributions == 1 else f"{distributions} distributions"
+    assert len(template["Resources"]) == median(f"resources, {name}")
+    assert size == pytest.approx(median(f"template, {name}"), rel=0.05)
+
+
+def test_the_asset_is_still_of_this_size() -> None:
+    """Within a twentieth: a new botocore may describe Image Builder in other words."""
+    assert asset.zipped_bytes(assemble()) == pytest.approx(median("Lambda code, zipped"), rel=0.05)
+    assert asset.unpacked_bytes(assemble()) == pytest.approx(median("Lambda code, unpacked"), rel=0.05)
