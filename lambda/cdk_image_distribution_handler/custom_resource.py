@@ -17,8 +17,8 @@ from .explaining import Denied, Failure, Passing, doing, fit
 
 logger = logging.getLogger(__name__)
 
-# crhelper makes three clients for each resource when it is imported, half of a cold start. They are for its own
-# polling, in whose place there are `rules`, so it gets none.
+# crhelper makes three clients for each CfnResource, half of a cold start. They are for its own polling, in whose place
+# there are `rules`, so it gets none.
 setattr(resource_helper, "boto3", SimpleNamespace(client=lambda *service, **options: None))  # noqa: B010
 
 clock = time.time

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_imagebuilder import ImagebuilderClient
 
-# Image Builder's ImageStatus, judged as its ImageAvailable waiter does; the last three end a wait as well.
+# Image Builder's ImageStatus, judged as its ImageAvailable waiter does; the last three end a new wait as well.
 RUNNING = frozenset({"PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING"})
 READY = frozenset({"AVAILABLE"})
 LOST = frozenset({"FAILED", "CANCELLED", "DELETED", "DEPRECATED", "DISABLED"})

@@ -86,8 +86,13 @@ def wait_resource() -> CustomResource:
     )
 
     def look(event: dict[str, Any], context: Any) -> str | None:
+        state = event["State"]
+        if "WasDone" not in state:
+            # A poll is not told the old properties.
+            former = event.get("OldResourceProperties", {}).get("ImageArn")
+            state["WasDone"] = former == event["ResourceProperties"]["ImageArn"]
         wait = Wait.from_event(event)
-        event["State"]["Images"] = [wait.image_arn]
+        state["Images"] = [wait.image_arn]
         try:
             with doing(f"Looking at {wait.image_arn}"):
                 image = look_at(image_builder(), wait.image_arn)
@@ -96,8 +101,8 @@ def wait_resource() -> CustomResource:
                 raise
             attributes: Mapping[str, str] | None = wait.to_be_continued
         else:
-            if image is not None and event["State"].get("Status") != image.status:
-                event["State"]["Status"] = image.status
+            if image is not None and state.get("Status") != image.status:
+                state["Status"] = image.status
                 logger.info("%s is %s; AMIs so far: %s", image.arn, image.status, image.copies)
             attributes = wait.outcome(image, overdue=resource.overdue)
         if attributes is None:

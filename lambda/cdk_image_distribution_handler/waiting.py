@@ -24,9 +24,10 @@ class Wait:
         segments: How many parts there are, each by a resource of its own.
         seconds: How long this part lasts at the most.
         ami_ids: Region and account by the attribute that an AMI's id is asked for under.
-        is_update: Whether an Update waits, perhaps for an image that was distributed long ago: a roll-back's, or
-            the one that stays.
-        was_done: Whether the wait for this very image is over, and an Update asks again.
+        is_update: Whether an Update waits, perhaps for an image that was distributed long ago: the one that stays,
+            or the one that a roll-back returns to. It cannot be told from a new one, so that what is retired counts
+            as done for each.
+        was_done: Whether the wait for this very image was over before this Update.
     """
 
     image_arn: str
@@ -39,14 +40,13 @@ class Wait:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Wait:
-        """Read the property contract in this package's docstring, and keep in the State what a poll will not know.
+        """Read the property contract in this package's docstring, and what the operation's State has.
 
         Raises:
             KeyError: A required property is absent: the template was not written by the construct.
         """
         properties = event["ResourceProperties"]
         image_arn = properties["ImageArn"]
-        former = event.get("OldResourceProperties", {}).get("ImageArn")
         return cls(
             image_arn=image_arn,
             segment=int(properties["Segment"]),
@@ -57,7 +57,7 @@ class Wait:
                 for attribute, place in properties.get("AmiIds", {}).items()
             },
             is_update=event["RequestType"] == "Update",
-            was_done=event["State"].setdefault("WasDone", former == image_arn),
+            was_done=event["State"]["WasDone"],
         )
 
     @property
@@ -80,6 +80,9 @@ class Wait:
         Raises:
             Failure: The distribution failed, or the last part's time is up.
         """
+        if self.goes_on and (image is None or image.status in RETIRED):
+            # This part may be new, since the time-out was raised after all was done: the last part knows.
+            return self.to_be_continued
         if image is None:
             return self._without_image()
         if image.status in READY or (self.is_update and image.status in RETIRED):

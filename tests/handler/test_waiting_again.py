@@ -22,6 +22,11 @@ def retire(world: World, arn: str, status: str) -> None:
     world.builder.store.images[arn].status = status
 
 
+def delete(world: World, arn: str) -> None:
+    """Delete an image behind the stack's back."""
+    world.builder.call("DeleteImage", imageBuildVersionArn=arn)
+
+
 def waited(world: World, arn: str, **properties: Any) -> dict[str, Any]:
     """Wait for an image to the end and return the event of it."""
     sent = wait_for(world, arn, **properties)
@@ -79,9 +84,44 @@ def test_a_create_does_not_take_a_retired_image_for_done(world: World, status: s
     assert (answer["Status"], status in answer["Reason"]) == ("FAILED", True)
 
 
-def delete(world: World, arn: str) -> None:
-    """Delete an image behind the stack's back."""
-    world.builder.call("DeleteImage", imageBuildVersionArn=arn)
+def parts(world: World, former: dict[str, Any], **changes: Any) -> list[dict[str, Any]]:
+    """Return what comes when the time-out is raised above an hour: a Create of a new part, an Update of the last."""
+    arn = former["ResourceProperties"]["ImageArn"]
+    first = wait_for(world, arn, Segment="1", Segments="2")
+    return [first, again(world, former, Segment="2", Segments="2", **changes)]
+
+
+@pytest.mark.parametrize("status", RETIRED)
+def test_a_longer_time_out_passes_for_a_retired_image(world: World, status: str) -> None:
+    """The new parts of the wait leave the judgement to the last one, which has seen it done."""
+    arn = create(world)["PhysicalResourceId"]
+    former = waited(world, arn)
+    retire(world, arn, status)
+    answers = [world.operate(sent) for sent in parts(world, former, **AMI_ID)]
+    assert [answer["Status"] for answer in answers] == ["SUCCESS", "SUCCESS"]
+    assert answers[1]["Data"]["AmiId.eu-west-1"].startswith("ami-")
+
+
+def test_a_longer_time_out_passes_for_a_deleted_image(world: World) -> None:
+    """As above, when nothing of it is asked for."""
+    arn = create(world)["PhysicalResourceId"]
+    former = waited(world, arn)
+    delete(world, arn)
+    answers = [world.operate(sent) for sent in parts(world, former)]
+    assert [answer["Status"] for answer in answers] == ["SUCCESS", "SUCCESS"]
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_the_last_part_of_a_new_wait_fails_for_what_is_gone_or_retired(world: World, gone: bool) -> None:
+    """The parts before it have left it the judgement."""
+    arn = create(world)["PhysicalResourceId"]
+    world.settle()
+    if gone:
+        delete(world, arn)
+    else:
+        retire(world, arn, "DISABLED")
+    sent = [wait_for(world, arn, Segment=part, Segments="2") for part in ("1", "2")]
+    assert [world.operate(part)["Status"] for part in sent] == ["SUCCESS", "FAILED"]
 
 
 def test_a_deleted_image_does_not_hinder_another_time_out(world: World) -> None:
