@@ -45,13 +45,14 @@ def main() -> None:
 def measure() -> None:
     """Run all parts in their order and save what they found."""
     console = Console(stderr=True)
+    where = results.surroundings()
     found: list[Figure] = []
     for name, figures in PARTS.items():
         began = time.monotonic()
         console.print(f"{name} …", end=" ")
         found += figures()
         console.print(f"{time.monotonic() - began:.0f} s")
-    results.save(results.surroundings(), found)
+    results.save(where, found)
 
 
 if __name__ == "__main__":

@@ -26,53 +26,61 @@ RUNS = 7
 _1980 = 315_532_800
 _OLDEST = "1.35.0"
 
-# What it prints: the time when the handler is imported, and when it has its Image Builder client; KiB at the peak.
+# What it prints: the time when the handler is imported, and when it has the clients that a first wait needs; KiB at the
+# peak.
 _PROGRAM = r"""
 import re, sys, time
 sys.path.insert(0, sys.argv[1])
 {imports}
 ready = time.time()
-{client}
+{clients}
 done = time.time()
 print(ready, done, re.search(r"VmHWM:\s+(\d+) kB", open("/proc/self/status").read())[1])
 """
 _OURS = _PROGRAM.format(
-    imports="from cdk_image_distribution_handler import clients, index", client="clients.image_builder()"
+    imports="from cdk_image_distribution_handler import clients, index",
+    clients="clients.image_builder(), clients.events()",
 )
-_CRHELPER = _PROGRAM.format(imports="import index", client="")
+_CRHELPER = _PROGRAM.format(imports="import index", clients="")
+
+_ROWS = (
+    ("handler ready", "s", "ready"),
+    ("clients of a first wait ready", "s", "clients"),
+    ("peak memory", "MiB", "memory"),
+)
 
 
 @dataclass(frozen=True)
 class _Start:
     ready: float
-    client: float
+    clients: float
     memory: float
 
 
 def figures() -> Iterator[Figure]:
-    """Start ours on the newest and on the oldest boto3, and crhelper with its own, in turn."""
+    """Start each asset some times, in turn: on the newest boto3, on the oldest, and crhelper without its own too."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ours, theirs = _as_unpacked(assemble(), folder / "ours"), _as_unpacked(bundled_crhelper(), folder / "theirs")
+        ours, bundled = _as_unpacked(assemble(), folder / "ours"), _as_unpacked(bundled_crhelper(), folder / "bundled")
+        plain = folder / "plain"
+        shutil.copytree(bundled / "crhelper", plain / "crhelper")
+        shutil.copy(bundled / "index.py", plain)
         new = environments.make(folder / "newest", f"boto3=={version('boto3')}")
         requirements = str(environments.ROOT / "requirements" / "old-runtime.txt")
         old = environments.make(folder / "oldest", "--require-hashes", "-r", requirements)
-        for python, asset, program in ((new, ours, _OURS), (old, ours, _OURS), (new, theirs, _CRHELPER)):
-            _start(python, asset, program)
-        rounds = [
-            (_start(new, ours, _OURS), _start(old, ours, _OURS), _start(new, theirs, _CRHELPER)) for _ in range(RUNS)
-        ]
-    for place, runtime in enumerate(("", f", boto3 {_OLDEST} in the runtime")):
-        starts = [one[place] for one in rounds]
-        for what, unit, attribute in (
-            ("handler ready", "s", "ready"),
-            ("handler and Image Builder client ready", "s", "client"),
-            ("peak memory with an Image Builder client", "MiB", "memory"),
-        ):
-            values: dict[str, list[float]] = {OURS: [getattr(start, attribute) for start in starts]}
-            if not runtime:
-                values[CRHELPER] = [getattr(one[2], attribute) for one in rounds]
-            yield Figure("cold start", f"cold start{runtime}: {what}", unit, values)
+        starts = [(new, ours, _OURS), (new, bundled, _CRHELPER), (new, plain, _CRHELPER), (old, ours, _OURS)]
+        for start in starts:
+            _start(*start)
+        rounds = [[_start(*start) for start in starts] for _ in range(RUNS)]
+    newest, with_boto3, without, oldest = zip(*rounds, strict=True)
+    for runtime, values in (
+        ("", {OURS: newest, CRHELPER: with_boto3}),
+        (", boto3 of the runtime for all", {OURS: newest, CRHELPER: without}),
+        (f", boto3 {_OLDEST} in the runtime", {OURS: oldest}),
+    ):
+        for what, unit, attribute in _ROWS:
+            samples = {way: [getattr(start, attribute) for start in found] for way, found in values.items()}
+            yield Figure("cold start", f"cold start{runtime}: {what}", unit, samples)
 
 
 def _start(python: Path, asset: Path, program: str) -> _Start:
@@ -86,8 +94,8 @@ def _start(python: Path, asset: Path, program: str) -> _Start:
         capture_output=True,
         text=True,
     )
-    ready, client, memory = map(float, finished.stdout.split())
-    return _Start(ready - began, client - began, memory / 1024)
+    ready, clients, memory = map(float, finished.stdout.split())
+    return _Start(ready - began, clients - began, memory / 1024)
 
 
 def _as_unpacked(asset: Path, folder: Path) -> Path:

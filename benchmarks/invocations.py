@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,10 +17,11 @@ from cdk_image_distribution import ImageDistribution
 from local_aws.image_builder import Outcome, answer_client
 from tests.handler.cloudformation import Answers, Context
 from tests.handler.fake_client import answer_with
+from tests.handler.simulated import answers_taken, simulated
 from tests.handler.world import WAIT
 
+from .counting import CountingWorld
 from .figures import AWS_CUSTOM_RESOURCE, CRHELPER, OURS, PROVIDER, Figure, Value
-from .simulated import CountingWorld, simulated
 from .stacks import ACCOUNT, CONFIGURATION, REGION, SOURCE_AMI, app_of, template_in
 from .ways import HANDLERS
 
@@ -42,7 +44,8 @@ def figures() -> Iterator[Figure]:
         }
         yield Figure("invocations", f"function invocations, {name}", "", asked)
         without, _ = with_construct(seconds, minutes, sends_events=False)
-        yield Figure("invocations", f"function invocations, {name}, no event", "", {**asked, OURS: without})
+        minutely = {**asked, OURS: without, PROVIDER: with_provider(seconds, every=60)}
+        yield Figure("invocations", f"function invocations, {name}, all asking each minute", "", minutely)
         made: dict[str, Value] = {OURS: calls, CRHELPER: plain_calls}
         yield Figure("invocations", f"calls of AWS's APIs, {name}", "", made)
 
@@ -53,7 +56,7 @@ def _outcome(seconds: float, sends_events: bool = True) -> Outcome:
 
 def with_construct(seconds: float, minutes: int, sends_events: bool = True) -> tuple[Value, Value]:
     """Run the handler through all the custom resources that the construct makes for a wait of this length."""
-    with simulated(CountingWorld) as world:
+    with answers_taken() as answers, simulated(CountingWorld, answers) as world:
         world.builder.script.outcomes.append(_outcome(seconds, sends_events))
         image = world.operate(world.request("Create"))["PhysicalResourceId"]
         for properties in _waits(minutes):
@@ -71,7 +74,7 @@ def _waits(minutes: int) -> list[Mapping[str, str]]:
         "Distribution",
         source_image=SOURCE_AMI,
         distribution_configuration=CONFIGURATION,
-        timeout=cdk.Duration.minutes(max(60, minutes + 60)),
+        timeout=cdk.Duration.minutes(60 if minutes < 60 else minutes + 60),
     )
     template = cdk.assertions.Template.from_stack(stack)
     waits = [resource["Properties"] for resource in template.find_resources(WAIT).values()]
@@ -80,7 +83,7 @@ def _waits(minutes: int) -> list[Mapping[str, str]]:
 
 def with_crhelper(seconds: float) -> tuple[Value, Value]:
     """Run the plain handler until CloudFormation has its answer or, after an hour, gives up."""
-    with simulated(_CrhelperWorld) as world:
+    with answers_taken() as answers, simulated(_CrhelperWorld, answers) as world:
         world.builder.script.outcomes.append(_outcome(seconds))
         sent = world.request("Create")
         world.deliver(sent)
@@ -90,8 +93,13 @@ def with_crhelper(seconds: float) -> tuple[Value, Value]:
     return "fails after an hour", "fails after an hour"
 
 
-def with_provider(seconds: float) -> Value:
-    """Count by its state machine: each try is two functions, CDK's and the user's, and so is the start."""
+def with_provider(seconds: float, every: int | None = None) -> Value:
+    """Count by its state machine: each try is two functions, CDK's and the user's, and so is the start.
+
+    Args:
+        seconds: Until the image is AVAILABLE.
+        every: Seconds between two tries, if not as declared.
+    """
     with tempfile.TemporaryDirectory() as folder:
         app_of(PROVIDER, 1, Path(folder)).synth()
         template, _ = template_in(Path(folder))
@@ -103,8 +111,10 @@ def with_provider(seconds: float) -> Value:
     definition = json.loads("".join(part if isinstance(part, str) else "-" for part in machine["Fn::Join"][1]))
     (retry,) = definition["States"]["framework-isComplete-task"]["Retry"]
     assert retry["BackoffRate"] == 1
-    tries = int(seconds // retry["IntervalSeconds"]) + 1 + (seconds % retry["IntervalSeconds"] > 0)
-    return [2 + 2 * tries] if tries <= retry["MaxAttempts"] + 1 else "fails after an hour"
+    interval = every or retry["IntervalSeconds"]
+    tries = math.ceil(seconds / interval) + 1
+    hour = retry["IntervalSeconds"] * retry["MaxAttempts"]
+    return [2 + 2 * tries] if (tries - 1) * interval <= hour else "fails after an hour"
 
 
 class _CrhelperWorld(CountingWorld):

@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from unittest import mock
 
 import aws_cdk as cdk
 from aws_cdk import aws_imagebuilder as imagebuilder
@@ -33,26 +34,25 @@ _WAIT_RESOURCES = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 def figures() -> Iterator[Figure]:
     """Deploy each way for each time; those that ask do so at once, ours with its event delivered alone."""
-    with _node_runtime() as modules, tempfile.TemporaryDirectory() as folder:
-        # ministack's functions inherit it; in Lambda the SDK is part of the runtime.
-        os.environ["NODE_PATH"] = str(modules)
-        with LocalAws() as aws:
-            aws.bootstrap()
-            runs = _Runs(aws, Path(folder), aws.register_source_ami())
-            asking = runs.asking((OURS, CRHELPER, PROVIDER))
-            told = [runs.lag(OURS, _outcome(after, sends_events=True)) for after in AFTER]
+    with _node_runtime(), tempfile.TemporaryDirectory() as folder, LocalAws() as aws:
+        aws.bootstrap()
+        runs = _Runs(aws, Path(folder), aws.register_source_ami())
+        asking = runs.asking((OURS, CRHELPER, PROVIDER))
+        told = [runs.told(OURS, after) for after in AFTER]
     lost: dict[str, Value] = {**asking, AWS_CUSTOM_RESOURCE: "does not wait"}
     yield Figure("lag", "AVAILABLE to CREATE_COMPLETE", "s", {**lost, OURS: told})
     yield Figure("lag", "AVAILABLE to CREATE_COMPLETE, event lost", "s", lost)
 
 
 @contextmanager
-def _node_runtime() -> Iterator[Path]:
+def _node_runtime() -> Iterator[None]:
+    """Give ministack's functions, which inherit the environment, the SDK that is part of Lambda's Node.js."""
     source = Path(__file__).parent / "node_runtime"
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(source, folder, dirs_exist_ok=True)
         subprocess.run(["npm", "ci", "--silent"], cwd=folder, check=True, capture_output=True)
-        yield Path(folder) / "node_modules"
+        with mock.patch.dict(os.environ, NODE_PATH=str(Path(folder) / "node_modules")):
+            yield
 
 
 def _outcome(after: float, *, sends_events: bool) -> Outcome:
@@ -77,16 +77,20 @@ class _Runs:
                     outcome = _outcome(after, sends_events=False)
                     self._aws.script(outcomes=[outcome])
                     started = len(self._aws.calls("DistributeImage"))
-                    future = deployments.submit(self.lag, way, outcome, scripted=True)
+                    future = deployments.submit(self._lag, way, outcome)
                     found[way].append(future)
                     while not future.done() and len(self._aws.calls("DistributeImage")) == started:
                         time.sleep(0.2)
         return {way: [future.result() for future in futures] for way, futures in found.items()}
 
-    def lag(self, way: str, outcome: Outcome, *, scripted: bool = False) -> float:
+    def told(self, way: str, after: float) -> float:
+        """Return the lag of a way that gets the event; nothing else is deployed meanwhile."""
+        outcome = _outcome(after, sends_events=True)
+        self._aws.script(outcomes=[outcome])
+        return self._lag(way, outcome)
+
+    def _lag(self, way: str, outcome: Outcome) -> float:
         """Deploy a stack and return the seconds from AVAILABLE to the answer."""
-        if not scripted:
-            self._aws.script(outcomes=[outcome])
         self._stacks += 1
         name = f"Lag{self._stacks}"
         self._deploy(way, name)

@@ -16,7 +16,7 @@ _OURS, _OTHERS, _TEXT = "#2463b4", "#b9bfc7", "#333333"
 #: Title and row of each panel, and whether its scale is logarithmic.
 PANELS = (
     ("Lambda code, zipped bytes (log)", "Lambda code, zipped", True),
-    ("Cold start, seconds to a ready handler", "cold start: handler ready", False),
+    ("Cold start, seconds to the clients of a first wait", "cold start: clients of a first wait ready", False),
     ("Seconds from AVAILABLE to CREATE_COMPLETE", "AVAILABLE to CREATE_COMPLETE", False),
     ("The same, event lost", "AVAILABLE to CREATE_COMPLETE, event lost", False),
     ("Function invocations in 30 minutes (log)", "function invocations, 30 minutes", True),

@@ -23,8 +23,8 @@ README = _ROOT / "README.md"
 #: The rows of README's short table.
 SHORT = (
     "Lambda code, zipped",
-    "cold start: handler ready",
-    "cold start: peak memory with an Image Builder client",
+    "cold start: clients of a first wait ready",
+    "cold start: peak memory",
     "AVAILABLE to CREATE_COMPLETE",
     "AVAILABLE to CREATE_COMPLETE, event lost",
     "function invocations, 30 minutes",
@@ -34,7 +34,8 @@ SHORT = (
 
 def write(results: Results) -> None:
     """Put the tables and the picture where the documents show them."""
-    _place(PERFORMANCE, "all", markdown(results.figures))
+    for part in dict.fromkeys(figure.part for figure in results.figures):
+        _place(PERFORMANCE, part, of_part(results, part))
     _place(PERFORMANCE, "surroundings", where(results) + "\n")
     _place(README, "short", short(results))
     PICTURE.write_text(draw(results))
@@ -43,6 +44,11 @@ def write(results: Results) -> None:
 def short(results: Results) -> str:
     """Return README's table."""
     return markdown([results.figure(what) for what in SHORT])
+
+
+def of_part(results: Results, part: str) -> str:
+    """Return the table of one part."""
+    return markdown([figure for figure in results.figures if figure.part == part])
 
 
 def where(results: Results) -> str:

@@ -41,18 +41,19 @@ def _measured(waits: int) -> dict[str, float]:
 def main() -> None:
     """Run once and print seconds, calls of AWS's APIs, waits not answered with success, and MiB at the peak."""
     from tests.handler.load import Waits
+    from tests.handler.simulated import answers_taken, simulated
 
-    from .simulated import CountingWorld, simulated
+    from .counting import CountingWorld
 
-    with simulated(CountingWorld) as world:
+    with answers_taken() as answers, simulated(CountingWorld, answers) as world:
         waits = Waits(world, int(sys.argv[1]))
         before = world.called
         began = time.perf_counter()
         waits.begin()
         waits.end()
         seconds = time.perf_counter() - began
-        answers = [world.answers_to(sent) for sent in waits.requests]
-        errors = sum([answer["Status"] for answer in answer_list] != ["SUCCESS"] for answer_list in answers)
+        statuses = [[answer["Status"] for answer in world.answers_to(sent)] for sent in waits.requests]
+        errors = sum(status != ["SUCCESS"] for status in statuses)
         peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
         assert peak is not None
         memory = int(peak[1]) / 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,9 +25,11 @@ _BUILD = Path(__file__).parent.parent / "build" / "benchmarks"
 #: What a way does with a stack: declare a distribution by its number, source AMI and configuration ARN.
 Declare = Callable[[cdk.Stack, int, str, str], None]
 
-# How often CDK's Provider asks, and for how long; both are its limits.
+# CDK's default, and as long as CloudFormation lets it.
 _ASKED_EVERY = cdk.Duration.seconds(5)
 _ASKED_FOR = cdk.Duration.hours(1)
+
+_BUNDLED = ("boto3", "crhelper")
 
 
 def with_construct(stack: cdk.Stack, number: int, source: str, configuration: str) -> None:
@@ -101,21 +104,26 @@ DECLARATIONS: dict[str, Declare] = {
 
 def bundled_crhelper() -> Path:
     """Return a folder with the handler, crhelper and boto3, installed once; that needs the package index."""
-    folder = _BUILD / f"crhelper-boto3-{version('boto3')}"
+    folder = _BUILD / "-".join(f"{name}-{version(name)}" for name in _BUNDLED)
     if not folder.exists():
         _BUILD.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_BUILD) as made:
             install_crhelper(Path(made) / "asset")
             (Path(made) / "asset").rename(folder)
+    _copy_handler(folder)
     return folder
 
 
 def install_crhelper(folder: Path) -> None:
     """Install the handler, crhelper and boto3, in the versions of this environment, as a user does without Docker."""
-    pins = [f"{name}=={version(name)}" for name in ("boto3", "crhelper")]
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(folder)]
-    subprocess.run([*pip, *pins], check=True, capture_output=True)
-    (folder / "index.py").write_text((HANDLERS / "crhelper" / "index.py").read_text())
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    pins = [f"{name}=={version(name)}" for name in _BUNDLED]
+    subprocess.run([*pip, "--target", str(folder), *pins], check=True, capture_output=True)
+    _copy_handler(folder)
+
+
+def _copy_handler(folder: Path) -> None:
+    shutil.copy(HANDLERS / "crhelper" / "index.py", folder)
 
 
 def _function(

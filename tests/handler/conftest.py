@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
-import crhelper.utils
 import pytest
 from botocore.stub import Stubber
 
-from cdk_image_distribution_handler import clients, custom_resource, deleting, starting
+from cdk_image_distribution_handler import clients
 
 from .cloudformation import Answers
+from .simulated import answers_taken, simulated
 from .world import World
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
+def answers() -> Iterator[Answers]:
     """What the handler answers CloudFormation."""
-    taken = Answers()
-    monkeypatch.setattr(crhelper.utils, "HTTPSConnection", taken.connection)
-    return taken
+    with answers_taken() as taken:
+        yield taken
 
 
 @pytest.fixture
-def world(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(answers: Answers) -> Iterator[World]:
     """An AWS in which nothing sleeps."""
-    made = World(answers)
-    monkeypatch.setattr(custom_resource, "clock", made.clock)
-    monkeypatch.setattr(custom_resource, "sleep", made.sleep)
-    monkeypatch.setattr(starting, "sleep", made.sleep)
-    monkeypatch.setattr(deleting, "sleep", made.sleep)
-    monkeypatch.setattr(time, "sleep", made.sleep)
-    return made
+    with simulated(World, answers) as made:
+        yield made
 
 
 @pytest.fixture

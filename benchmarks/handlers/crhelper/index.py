@@ -1,4 +1,4 @@
-"""The same job with crhelper as it comes: start on create, poll each minute. What people would write themselves."""
+"""Start and wait with crhelper as it comes, polling each minute; no update, no delete. What people would begin with."""
 
 import os
 from typing import Any
@@ -27,8 +27,10 @@ def create(event: dict[str, Any], context: Any) -> None:
 def poll_create(event: dict[str, Any], context: Any) -> str | None:
     """Look whether it is done."""
     arn: str = helper.Data["ImageArn"]
-    status = image_builder.get_image(imageBuildVersionArn=arn)["image"]["state"]["status"]
-    return arn if status == "AVAILABLE" else None
+    state = image_builder.get_image(imageBuildVersionArn=arn)["image"]["state"]
+    if state["status"] in ("FAILED", "CANCELLED", "DELETED"):
+        raise RuntimeError(f"{arn} is {state['status']}: {state.get('reason', '')}")
+    return arn if state["status"] == "AVAILABLE" else None
 
 
 def handler(event: dict[str, Any], context: Any) -> None:

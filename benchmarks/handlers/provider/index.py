@@ -1,4 +1,4 @@
-"""The same job with CDK's Provider: start on create, and say whether it is done when its state machine asks."""
+"""Start and wait with CDK's Provider: say whether it is done when its state machine asks; no update, no delete."""
 
 from typing import Any
 
@@ -26,5 +26,9 @@ def is_complete(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if event["RequestType"] != "Create":
         return {"IsComplete": True}
     arn = event["PhysicalResourceId"]
-    status = image_builder.get_image(imageBuildVersionArn=arn)["image"]["state"]["status"]
-    return {"IsComplete": status == "AVAILABLE", "Data": {"ImageArn": arn} if status == "AVAILABLE" else {}}
+    state = image_builder.get_image(imageBuildVersionArn=arn)["image"]["state"]
+    if state["status"] in ("FAILED", "CANCELLED", "DELETED"):
+        raise RuntimeError(f"{arn} is {state['status']}: {state.get('reason', '')}")
+    if state["status"] != "AVAILABLE":
+        return {"IsComplete": False}
+    return {"IsComplete": True, "Data": {"ImageArn": arn}}
