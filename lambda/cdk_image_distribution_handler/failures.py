@@ -57,7 +57,7 @@ CAUSES = (
         "Enable the opt-in Region for that account, or take it out of the configuration.",
     ),
     _cause(
-        r"ResourceLimitExceeded|concurrent.{0,20}cop|in.progress.{0,10}cop|quota",
+        r"ResourceLimitExceeded|concurrent.{0,20}cop|in.progress.{0,20}cop",
         "Too many copies at once into that Region (50 an account): deploy again later.",
     ),
 )

@@ -56,9 +56,10 @@ def test_every_cause_is_shown_by_a_message() -> None:
     assert {remedy_for(message) for message, _ in MESSAGES} == {cause.remedy for cause in CAUSES}
 
 
-def test_an_unknown_cause_carries_no_remedy() -> None:
-    """A wrong advice costs more than none."""
-    assert remedy_for("InternalError: try again.") == ""
+@pytest.mark.parametrize("message", ["InternalError: try again.", "You have reached your quota of AMIs."])
+def test_an_unknown_cause_carries_no_remedy(message: str) -> None:
+    """A wrong advice costs more than none: AMIs that fill a Region's quota do not go by waiting."""
+    assert remedy_for(message) == ""
 
 
 def failed(message: str, *, regions: int = 1, amis: int = 0) -> Image:
