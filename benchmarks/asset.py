@@ -18,7 +18,7 @@ from .ways import install_crhelper
 RUNS = 3
 _ASSEMBLE = """
 import time
-from cdk_image_distribution.handler_asset import assemble
+from cdk_image_distribution._handler_asset import assemble
 began = time.perf_counter()
 assemble()
 print(time.perf_counter() - began)

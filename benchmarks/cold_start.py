@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from cdk_image_distribution.handler_asset import assemble
+from cdk_image_distribution._handler_asset import assemble
 from tests import environments
 
 from .figures import CRHELPER, OURS, Figure

@@ -11,7 +11,7 @@ import pytest
 from aws_cdk.assertions import Template
 
 import cdk_image_distribution_handler
-from cdk_image_distribution.service_model import OPERATIONS
+from cdk_image_distribution._service_model import OPERATIONS
 from cdk_image_distribution_handler import clients, deleting, rules
 
 from .construct.stacks import all_arguments, amis_deleted

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cdk_image_distribution.handler_asset import assemble
+from cdk_image_distribution._handler_asset import assemble
 
 from . import environments
 

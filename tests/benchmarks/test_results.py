@@ -13,7 +13,7 @@ from benchmarks.__main__ import PARTS
 from benchmarks.figures import CRHELPER, OURS, WAYS
 from benchmarks.picture import PANELS, draw, label
 from benchmarks.stacks import app_of, template_in
-from cdk_image_distribution.handler_asset import assemble
+from cdk_image_distribution._handler_asset import assemble
 
 LOADED = results.load()
 

@@ -14,7 +14,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
 from cdk_image_distribution import ImageDistribution
-from cdk_image_distribution.image_events import ENDED_WITHOUT, READY
+from cdk_image_distribution._image_events import ENDED_WITHOUT, READY
 
 from . import stacks
 

@@ -13,8 +13,8 @@ from aws_cdk import FileSystem
 from botocore.session import Session
 
 from benchmarks.asset import zipped_bytes
-from cdk_image_distribution import handler_asset
-from cdk_image_distribution.service_model import OPERATIONS
+from cdk_image_distribution import _handler_asset as handler_asset
+from cdk_image_distribution._service_model import OPERATIONS
 
 
 def test_the_asset_is_at_most_30_kilobytes_zipped() -> None:
@@ -34,7 +34,7 @@ def test_the_asset_has_code_and_the_model_and_nothing_else() -> None:
 def test_two_builds_have_the_same_hash(tmp_path: Path) -> None:
     """The hash, CDK's own, depends on the content only: another process, another folder, another hash seed."""
     program = (
-        "import shutil, sys; from cdk_image_distribution.handler_asset import assemble;"
+        "import shutil, sys; from cdk_image_distribution._handler_asset import assemble;"
         "shutil.copytree(assemble(), sys.argv[1])"
     )
     subprocess.run(

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cdk_image_distribution import limits
+from cdk_image_distribution import _limits as limits
 
 DATE = "{{ imagebuilder:buildDate }}"
 

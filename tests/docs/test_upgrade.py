@@ -11,7 +11,9 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
-from cdk_image_distribution import ImageDistribution, ImageDistributionProvider, handler_asset, provider
+from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
+from cdk_image_distribution import _handler_asset as handler_asset
+from cdk_image_distribution import _provider as provider
 from cdk_image_distribution_handler.distribution_request import DistributionRequest
 from cdk_image_distribution_handler.marks import marks
 from tests import environments

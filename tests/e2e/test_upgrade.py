@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cdk_image_distribution import handler_asset, provider
+from cdk_image_distribution import _handler_asset as handler_asset
+from cdk_image_distribution import _provider as provider
 
 from .deployment import Deployment
 from .stacks import golden

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jsii
-from aws_cdk import CustomResource, Duration, ITaggableV2, RemovalPolicy, TagManager, TagType
+from aws_cdk import CustomResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
-from .configuration_content import Distribution, read
-from .distribution_configuration import configuration_arn, l1_of, revision_of
-from .execution_role import make_execution_role, make_lifecycle_role, policies_of
-from .image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
-from .limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
-from .preflight import Preflight
-from .provider import ImageDistributionProvider
-from .source_image import SourceImage
-from .waiting import ImageDistributionWait
+from ._distribution_configuration import DistributionConfiguration
+from ._execution_role import make_execution_role, make_lifecycle_role, policies_of
+from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
+from ._limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
+from ._preflight import Preflight
+from ._provider import ImageDistributionProvider
+from ._source_image import SourceImage
+from ._waiting import ImageDistributionWait
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -106,13 +105,13 @@ class ImageDistribution(Construct):
         if provider is not None:
             provider.check_serves(self)
 
-        self._configuration = l1_of(distribution_configuration)
+        configuration = DistributionConfiguration(distribution_configuration, Stack.of(self).region)
         self._execution_role = execution_role or make_execution_role(
             self,
             "ExecutionRole",
             log_group=log_group,
             source_parameter=source.parameter,
-            distributions=self._distributions,
+            configuration=configuration,
         )
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
 
@@ -127,11 +126,11 @@ class ImageDistribution(Construct):
             removal_policy=removal_policy,
             properties={
                 "SourceImage": source.bind(self),
-                "DistributionConfigurationArn": configuration_arn(self, distribution_configuration),
+                "DistributionConfigurationArn": configuration.arn,
                 "ExecutionRole": self._execution_role.role_arn,
                 "LogGroupName": log_group.log_group_name if log_group is not None else None,
                 "Tags": self._tag_manager.rendered_tags,
-                "Revision": revision_of(revision, self._configuration),
+                "Revision": " ".join(part for part in (revision, configuration.digest) if part is not None) or None,
                 "AutoDeleteAmis": "true" if auto_delete_amis else None,
                 "LifecycleRole": self._lifecycle_role(provider) if auto_delete_amis else None,
             },
@@ -153,9 +152,8 @@ class ImageDistribution(Construct):
             Preflight(
                 self,
                 tags=self._tag_manager,
-                configuration=self._configuration,
-                distributions=self._distributions,
-                places=self._places,
+                configuration=configuration,
+                wait=self._wait,
                 auto_delete_amis=auto_delete_amis,
             )
         )
@@ -235,12 +233,6 @@ class ImageDistribution(Construct):
     def _started_image_arn(self) -> str:
         # Known as soon as the distribution has started, so that a rule is there before it ends.
         return self._resource.get_att_string("ImageArn")
-
-    def _distributions(self) -> Sequence[Distribution]:
-        return read(self._configuration) if self._configuration is not None else ()
-
-    def _places(self) -> Iterable[tuple[str, str | None]]:
-        return self._wait.places if self._wait is not None else ()
 
     def _lifecycle_role(self, provider: ImageDistributionProvider) -> str:
         role = make_lifecycle_role(self, "LifecycleRole")

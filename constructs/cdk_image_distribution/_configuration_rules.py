@@ -10,9 +10,9 @@ from aws_cdk import CfnStackSet, Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from . import limits
-from .configuration_content import Distribution, Value
-from .distribution_permissions import TARGET_ROLE_NAME, accounts_elsewhere, is_default_key
+from . import _limits as limits
+from ._configuration_content import Distribution, Value
+from ._distribution_permissions import TARGET_ROLE_NAME, accounts_elsewhere, is_default_key
 
 _ARGUMENT = "distribution_configuration"
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from .limits import check_ami_id, check_image_arn, check_source_image
+from ._limits import check_ami_id, check_image_arn, check_source_image
 
 _ARGUMENT = "source_image"
 

@@ -11,8 +11,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from .bare_source import bare
-from .service_model import reduce_model
+from ._bare_source import bare
+from ._service_model import reduce_model
 
 _HANDLER = "cdk_image_distribution_handler"
 ENTRY = f"{_HANDLER}.index.handler"

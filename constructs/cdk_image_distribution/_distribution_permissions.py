@@ -10,7 +10,7 @@ from aws_cdk import ArnFormat, Aws, Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from .configuration_content import Distribution, Value
+from ._configuration_content import Distribution, Value
 
 #: Image Builder assumes a role of exactly this name in each target account.
 TARGET_ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"

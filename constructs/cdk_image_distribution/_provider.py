@@ -12,9 +12,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, DependencyGroup, IDependable
 
-from .acknowledgements import acknowledge, wildcards
-from .handler_asset import ENTRY, assemble
-from .service_model import OPERATIONS
+from ._acknowledgements import acknowledge, wildcards
+from ._handler_asset import ENTRY, assemble
+from ._service_model import OPERATIONS
 
 _ID = "ImageDistributionProvider"
 

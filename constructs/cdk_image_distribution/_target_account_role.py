@@ -9,14 +9,14 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from .acknowledgements import acknowledge, managed_policy, wildcards
-from .distribution_permissions import (
+from ._acknowledgements import acknowledge, managed_policy, wildcards
+from ._distribution_permissions import (
     TARGET_ROLE_NAME,
     key_statements,
     launch_template_statements,
     ssm_parameter_statements,
 )
-from .limits import check_account, check_key_arn, check_launch_template_id, check_ssm_parameter_name
+from ._limits import check_account, check_key_arn, check_launch_template_id, check_ssm_parameter_name
 
 _POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
 import jsii
-from aws_cdk import Annotations, Stack, TagManager
-from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk import Annotations, TagManager
 from constructs import IConstruct, IValidation
 
-from .configuration_content import Distribution
-from .configuration_rules import configuration_errors, copies_that_stay, place_errors, target_role_doubts
-from .limits import tag_problems
+from ._configuration_rules import configuration_errors, copies_that_stay, place_errors, target_role_doubts
+from ._distribution_configuration import DistributionConfiguration
+from ._limits import tag_problems
+from ._waiting import ImageDistributionWait
 
 _WARNINGS = "cdk-image-distribution:"
 
@@ -29,32 +29,29 @@ class Preflight:
         scope: IConstruct,
         *,
         tags: TagManager,
-        configuration: imagebuilder.CfnDistributionConfiguration | None,
-        distributions: Callable[[], Sequence[Distribution]],
-        places: Callable[[], Iterable[tuple[str, str | None]]],
+        configuration: DistributionConfiguration,
+        wait: ImageDistributionWait | None,
         auto_delete_amis: bool,
     ) -> None:
         self._scope = scope
         self._tags = tags
         self._configuration = configuration
-        self._distributions = distributions
-        self._places = places
+        self._wait = wait
         self._auto_delete_amis = auto_delete_amis
 
     def validate(self) -> list[str]:
         """Return a sentence for each error, and put the warnings on the construct."""
         problems = tag_problems(self._tags.tag_values())
-        if self._configuration is None:
+        if self._configuration.resource is None:
             return problems
-        distributions = self._distributions()
+        distributions = self._configuration.distributions()
         self._warn("targetRole", target_role_doubts(self._scope, distributions))
         if self._auto_delete_amis:
             self._warn("copiesStay", copies_that_stay(self._scope, distributions))
-        name = Stack.of(self._configuration).resolve(self._configuration.name)
         return [
             *problems,
-            *configuration_errors(self._scope, name, distributions),
-            *place_errors(self._scope, distributions, self._places()),
+            *configuration_errors(self._scope, self._configuration.name(), distributions),
+            *place_errors(self._scope, distributions, self._wait.places if self._wait is not None else ()),
         ]
 
     def _warn(self, id: str, sentences: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import jsii
@@ -11,9 +11,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct, Dependable, DependencyGroup, IConstruct, IDependable, IValidation
 
-from .acknowledgements import acknowledge, managed_policy, wildcards
-from .configuration_content import Distribution
-from .distribution_permissions import statements_for
+from ._acknowledgements import acknowledge, managed_policy, wildcards
+from ._distribution_configuration import DistributionConfiguration
+from ._distribution_permissions import statements_for
 
 
 def make_execution_role(
@@ -22,7 +22,7 @@ def make_execution_role(
     *,
     log_group: logs.ILogGroup | None,
     source_parameter: str | None,
-    distributions: Callable[[], Sequence[Distribution]],
+    configuration: DistributionConfiguration,
 ) -> iam.Role:
     """Make a role that only Image Builder, and only for this account, can assume to distribute an image.
 
@@ -34,7 +34,7 @@ def make_execution_role(
         id: Its id there.
         log_group: The log group that Image Builder writes to, if not its own.
         source_parameter: Name or ARN of the SSM parameter that Image Builder reads the source from, if any.
-        distributions: What is distributed where, asked at synthesis; none of a configuration from elsewhere.
+        configuration: The configuration; the role gets what its content needs.
     """
     statements = []
     if log_group is not None:
@@ -51,7 +51,7 @@ def make_execution_role(
     role = _made_role(
         scope, id, "EC2ImageBuilderExecutionPolicy", "EC2 Image Builder distributes an image with this role."
     )
-    policy = _DistributionPolicy(role, lambda: [*statements, *statements_for(scope, distributions())])
+    policy = _DistributionPolicy(role, statements, configuration)
     resource = role.node.default_child
     assert isinstance(resource, iam.CfnRole)
     resource.policies = Lazy.any(policy, omit_empty_array=True)
@@ -91,9 +91,12 @@ class _PoliciesOf(Dependable):
 class _DistributionPolicy:
     """A role's inline policy with the statements as they stand at synthesis; no policy without a statement."""
 
-    def __init__(self, role: iam.Role, statements: Callable[[], Sequence[iam.PolicyStatement]]) -> None:
+    def __init__(
+        self, role: iam.Role, statements: Sequence[iam.PolicyStatement], configuration: DistributionConfiguration
+    ) -> None:
         self._role = role
-        self._statements = statements
+        self._fixed = statements
+        self._configuration = configuration
 
     def produce(self) -> list[dict[str, Any]]:
         statements = self._statements()
@@ -111,6 +114,9 @@ class _DistributionPolicy:
         )
         acknowledge(self._role, dict.fromkeys(wildcards(self._role, resources), reason))
         return []
+
+    def _statements(self) -> list[iam.PolicyStatement]:
+        return [*self._fixed, *statements_for(self._role, self._configuration.distributions())]
 
 
 def _made_role(scope: Construct, id: str, policy_name: str, description: str) -> iam.Role:

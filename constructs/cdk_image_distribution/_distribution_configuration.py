@@ -1,0 +1,105 @@
+"""The distribution configuration of a distribution: its ARN, its resource, its content and the content's digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import jsii
+from aws_cdk import IStableStringProducer, Lazy, Stack
+from aws_cdk import aws_imagebuilder as imagebuilder
+from constructs import Construct
+
+from ._configuration_content import Distribution, Value, read
+from ._limits import check_configuration_arn, check_configuration_region
+
+_ARGUMENT = "distribution_configuration"
+
+
+class DistributionConfiguration:
+    """A distribution configuration of any of the kinds that the construct takes.
+
+    Args:
+        value: The user's argument.
+        region: The Region of the stack that distributes.
+
+    Raises:
+        TypeError: The value is none of the kinds.
+        ValueError: The ARN is malformed, or the configuration is in another Region.
+    """
+
+    def __init__(self, value: Any, region: str) -> None:
+        self._resource = _resource_of(value)
+        if self._resource is not None:
+            check_configuration_region(_ARGUMENT, Stack.of(self._resource).region, region)
+            self._arn = self._resource.attr_arn
+            return
+        self._arn = _arn_of(value)
+        check_configuration_arn(_ARGUMENT, self._arn, region)
+
+    @property
+    def arn(self) -> str:
+        """The ARN, a string or a token."""
+        return self._arn
+
+    @property
+    def resource(self) -> imagebuilder.CfnDistributionConfiguration | None:
+        """The CloudFormation resource, or None if the configuration is not in this app."""
+        return self._resource
+
+    @property
+    def digest(self) -> str | None:
+        """Token for 16 hexadecimal digits that change with the content, or None if the content is unknown.
+
+        CloudFormation updates a changed configuration in place under the same ARN. Without the digest it would see
+        no change of the distribution.
+        """
+        return Lazy.string(_Digest(self._resource)) if self._resource is not None else None
+
+    def name(self) -> Value:
+        """Return the name as it is at synthesis, or None if it is unknown."""
+        return Stack.of(self._resource).resolve(self._resource.name) if self._resource is not None else None
+
+    def distributions(self) -> list[Distribution]:
+        """Return what goes to which Region as it is at synthesis; an empty list if that is unknown."""
+        return read(self._resource) if self._resource is not None else []
+
+
+@jsii.implements(IStableStringProducer)
+class _Digest:
+    """Digests the distributions at synthesis, without raw overrides of the resource."""
+
+    def __init__(self, resource: imagebuilder.CfnDistributionConfiguration) -> None:
+        self._resource = resource
+
+    def produce(self) -> str:
+        distributions = Stack.of(self._resource).resolve(self._resource.distributions)
+        content = json.dumps(distributions, sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _resource_of(value: Any) -> imagebuilder.CfnDistributionConfiguration | None:
+    if isinstance(value, imagebuilder.CfnDistributionConfiguration):
+        return value
+    if isinstance(value, Construct):
+        child = value.node.default_child
+        if isinstance(child, imagebuilder.CfnDistributionConfiguration):
+            return child
+    return None
+
+
+def _arn_of(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    # An imported L2 of the alpha module, or any other IDistributionConfigurationRef.
+    arn: object = getattr(value, "distribution_configuration_arn", None)
+    if arn is None:
+        reference = getattr(value, "distribution_configuration_ref", None)
+        arn = getattr(reference, "distribution_configuration_arn", None)
+    if isinstance(arn, str):
+        return arn
+    raise TypeError(
+        f"{_ARGUMENT} must be a CfnDistributionConfiguration, a DistributionConfiguration of the alpha "
+        f"module, an IDistributionConfigurationRef or an ARN, got {type(value).__name__}"
+    )
