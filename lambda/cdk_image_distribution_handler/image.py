@@ -1,25 +1,47 @@
-"""An image of Image Builder as GetImage shows it."""
+"""An image of Image Builder, as GetImage shows it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from .aws_errors import calling, is_gone
+
 if TYPE_CHECKING:
-    from mypy_boto3_imagebuilder import ImagebuilderClient
+    from .aws import Aws
 
-# Image Builder's ImageStatus, judged as its ImageAvailable waiter does; the last three end a new wait as well.
-RUNNING = frozenset({"PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING"})
-READY = frozenset({"AVAILABLE"})
-LOST = frozenset({"FAILED", "CANCELLED", "DELETED", "DEPRECATED", "DISABLED"})
 
-#: AVAILABLE once, and its AMIs are still there: a roll-back may return to it, and nothing is copied again.
-RETIRED = frozenset({"DEPRECATED", "DISABLED"})
-DEAD = LOST - RETIRED
+class Phase(Enum):
+    """Where an image is in its life. Docs: "How it works"."""
+
+    RUNNING = "RUNNING"
+    AVAILABLE = "AVAILABLE"
+    RETIRED = "RETIRED"
+    FAILED = "FAILED"
+    DELETED = "DELETED"
+
+
+#: The phase of each ImageStatus. A status that a later version of the API adds counts as RUNNING.
+PHASES: Mapping[str, Phase] = {
+    "PENDING": Phase.RUNNING,
+    "CREATING": Phase.RUNNING,
+    "BUILDING": Phase.RUNNING,
+    "TESTING": Phase.RUNNING,
+    "DISTRIBUTING": Phase.RUNNING,
+    "INTEGRATING": Phase.RUNNING,
+    "AVAILABLE": Phase.AVAILABLE,
+    "DEPRECATED": Phase.RETIRED,
+    "DISABLED": Phase.RETIRED,
+    "FAILED": Phase.FAILED,
+    "CANCELLED": Phase.FAILED,
+    "DELETED": Phase.DELETED,
+}
 
 # Image Builder API reference, imageBuildVersionArn.
 _ARN = re.compile(
@@ -27,88 +49,98 @@ _ARN = re.compile(
 )
 
 
-def is_image_arn(physical_id: str) -> bool:
-    """Tell an image's ARN from the id that a create without an image leaves behind."""
-    return _ARN.fullmatch(physical_id) is not None
+def is_image_arn(text: str) -> bool:
+    """Return whether a text is the ARN of an image, a build version."""
+    return _ARN.fullmatch(text) is not None
 
 
-def account_of(image_arn: str) -> str:
-    """Return the account that an image's ARN names."""
-    return image_arn.split(":")[4]
+@dataclass(frozen=True)
+class Ami:
+    """An AMI that GetImage lists: where it is, and its id."""
+
+    region: str
+    account: str
+    id: str
 
 
 @dataclass(frozen=True)
 class Image:
-    """What we look at of an image.
+    """What GetImage says of an image; every member but the ARN may be missing there.
 
     Attributes:
         arn: Its `imageBuildVersionArn`.
-        status: One of ImageStatus.
-        reason: Image Builder's words for the status, or nothing.
+        status: Its ImageStatus.
+        reason: Why it has this status, or nothing.
         failure: `failureContext.distributionFailure`, or nothing.
-        amis: AMI ids by Region and account, those that are there by now.
-        listed: Regions and ids of every AMI that GetImage lists, the source too if it does.
-        tags: The tags of the image.
-        created: When the distribution started, ISO 8601.
+        amis: The AMIs that exist by now.
+        tags: Its tags.
+        created: When the distribution started, seconds since the epoch, or 0 if the answer does not say.
     """
 
     arn: str
     status: str
-    reason: str = ""
-    failure: Mapping[str, Any] = field(default_factory=dict)
-    amis: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    listed: Sequence[tuple[str, str]] = ()
-    tags: Mapping[str, str] = field(default_factory=dict)
-    created: str = ""
+    reason: str
+    failure: Mapping[str, Any]
+    amis: Sequence[Ami]
+    tags: Mapping[str, str]
+    created: float
 
     @property
-    def alive(self) -> bool:
-        """Whether its AMIs are there, or will be."""
-        return self.status not in DEAD
+    def phase(self) -> Phase:
+        """Where it is in its life."""
+        return PHASES.get(self.status, Phase.RUNNING)
 
     @property
-    def copies(self) -> str:
-        """Its AMIs in words: `eu-west-1 ami-0abc, us-east-1/210987654321 ami-0def`, or `none`."""
-        own = account_of(self.arn)
+    def region(self) -> str:
+        """The Region that it was started in."""
+        return self.arn.split(":")[3]
+
+    @property
+    def account(self) -> str:
+        """The account that it belongs to."""
+        return self.arn.split(":")[4]
+
+    @property
+    def ami_list(self) -> str:
+        """Its AMIs as text: `eu-west-1 ami-0abc, us-east-1/210987654321 ami-0def`, or `none`."""
         named = (
-            f"{region if account == own else f'{region}/{account}'} {ami}"
-            for (region, account), ami in sorted(self.amis.items())
+            f"{ami.region if ami.account == self.account else f'{ami.region}/{ami.account}'} {ami.id}"
+            for ami in sorted(self.amis, key=lambda ami: (ami.region, ami.account))
         )
         return ", ".join(named) or "none"
 
 
-def look_at(image_builder: ImagebuilderClient, arn: str) -> Image | None:
-    """Return the image as it is now, None when there is none of that ARN.
+def get(aws: Aws, arn: str) -> Image | None:
+    """Return an image as it is now, None if it does not exist.
 
     Raises:
-        ClientError: Image Builder refused otherwise.
+        Failure: Image Builder refused to say.
     """
-    try:
-        described: Mapping[str, Any] = image_builder.get_image(imageBuildVersionArn=arn)["image"]
-    except ClientError as error:
-        if is_gone(error):
-            return None
-        raise
+    with calling("Reading the image"):
+        try:
+            answer: Mapping[str, Any] = aws.image_builder.get_image(imageBuildVersionArn=arn)
+        except ClientError as error:
+            if is_gone(error, arn):
+                return None
+            raise
+    described = answer.get("image", {})
     state = described.get("state", {})
-    amis = [ami for ami in described.get("outputResources", {}).get("amis", []) if "region" in ami and "image" in ami]
+    own_account = arn.split(":")[4]
     return Image(
         arn=arn,
         status=state.get("status", "PENDING"),
         reason=state.get("reason", ""),
         failure=state.get("failureContext", {}).get("distributionFailure", {}),
-        amis={(ami["region"], ami.get("accountId") or account_of(arn)): ami["image"] for ami in amis},
-        listed=[(ami["region"], ami["image"]) for ami in amis],
+        amis=[
+            Ami(ami["region"], ami.get("accountId") or own_account, ami["image"])
+            for ami in described.get("outputResources", {}).get("amis", [])
+            if "region" in ami and "image" in ami
+        ],
         tags=described.get("tags", {}),
-        created=described.get("dateCreated", ""),
+        created=seconds(described.get("dateCreated", "")),
     )
 
 
-def is_gone(error: ClientError) -> bool:
-    """Tell whether Image Builder says that an image does not exist.
-
-    Its error for that is undocumented, so the code for it counts and so does any message saying so.
-    """
-    code, message = error.response["Error"]["Code"], error.response["Error"]["Message"].lower()
-    return code == "ResourceNotFoundException" or any(
-        phrase in message for phrase in ("does not exist", "not found", "cannot be found", "could not be found")
-    )
+def seconds(moment: str) -> float:
+    """Return the seconds since the epoch of an ISO 8601 text, 0 for an empty one."""
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp() if moment else 0.0

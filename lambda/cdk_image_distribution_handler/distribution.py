@@ -1,0 +1,323 @@
+"""The life cycle of `Custom::ImageDistribution`, which owns an image: create, update, delete.
+
+Its physical id is the image's ARN. A failed Create, which has none, answers with its client token.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from . import image as images
+from . import ownership_tags, polling_rule, removal, stack
+from .aws_errors import calling
+from .image import Image, is_image_arn
+from .operation import Denied, Done, Failure, Pending, Transient
+from .removal import AmiDeletion
+
+if TYPE_CHECKING:
+    from mypy_boto3_imagebuilder.type_defs import DistributeImageRequestTypeDef
+
+    from .aws import Aws
+    from .clock import Clock
+    from .operation import Request
+
+logger = logging.getLogger(__name__)
+
+# A Delete looks for so many seconds for the image of a Create that has no ARN, longer than one attempt to start it (25)
+# and the delay of the tagging API together. It sleeps itself: a rule of a repeated delivery could outlive the function.
+_SEARCH = 90
+_SEARCH_PAUSE = 10
+_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class CreateState(TypedDict, total=False):
+    """What a Create keeps: why it did not start yet."""
+
+    start_doubt: stack.Doubt
+
+
+class UpdateState(TypedDict, total=False):
+    """What an Update keeps: its doubts; then the image that it answers, and the images that it removes before."""
+
+    rollback_doubt: stack.Doubt
+    start_doubt: stack.Doubt
+    answer: str
+    leftovers: list[str]
+
+
+class DeleteState(TypedDict, total=False):
+    """What a Delete keeps: the images to remove, and the id of the lifecycle execution that deletes the AMIs."""
+
+    images: list[str]
+    execution: str
+
+
+# Create
+
+
+def create(request: Request[CreateState], aws: Aws, clock: Clock) -> Done | Pending[CreateState]:
+    """Start the distribution, if CloudFormation still waits for it."""
+    doubt = stack.doubt_about_start(request, aws, clock, request.state.get("start_doubt"))
+    if doubt is not None:
+        return Pending({"start_doubt": doubt})
+    return _done(_start(request, aws, replaces=""))
+
+
+def _start(request: Request[Any], aws: Aws, replaces: str) -> str:
+    """Call DistributeImage and return the image's ARN. A repeated call gets the same ARN and starts nothing."""
+    properties = request.properties
+    parameters: DistributeImageRequestTypeDef = {
+        "sourceImage": properties["SourceImage"],
+        "distributionConfigurationArn": properties["DistributionConfigurationArn"],
+        "executionRole": properties["ExecutionRole"],
+        "clientToken": request.token,
+        "tags": {**properties.get("Tags", {}), **ownership_tags.for_start(request, replaces)},
+    }
+    if "LogGroupName" in properties:
+        parameters["loggingConfiguration"] = {"logGroupName": properties["LogGroupName"]}
+    with calling("Starting the distribution"):
+        image_arn = aws.image_builder.distribute_image(**parameters)["imageBuildVersionArn"]
+    logger.info("Distributing %s: %s", properties["SourceImage"], image_arn)
+    return image_arn
+
+
+def _done(image_arn: str) -> Done:
+    return Done(image_arn, {"ImageArn": image_arn})
+
+
+# Update
+
+
+def update(request: Request[UpdateState], aws: Aws, clock: Clock) -> Done | Pending[UpdateState]:
+    """Decide once which image the stack gets, then remove what earlier requests left over."""
+    state = request.state
+    if "answer" not in state:
+        decision = _decide(request, aws, clock)
+        if isinstance(decision, Pending):
+            return decision
+        state = {"answer": decision, "leftovers": _leftovers(request, aws, clock, kept={decision})}
+    left = [arn for arn in state["leftovers"] if not _is_swept(arn, request, aws)]
+    if left and request.overdue:
+        logger.error("Left over from an earlier request; delete them by hand: %s", ", ".join(left))
+    elif left:
+        return Pending({"answer": state["answer"], "leftovers": left}, watch=left)
+    return _done(state["answer"])
+
+
+def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pending[UpdateState]:
+    """Return the physical id that the Update answers, or that it is not known yet."""
+    current = request.physical_id
+    image = images.get(aws, current) if is_image_arn(current) else None
+    if image is not None:
+        ownership_tags.hold(image, request.stack_id, aws)
+    wanted = ownership_tags.fingerprint(request.properties)
+
+    # 1. What is distributed where is the same, or a refused start is rolled back: the current image.
+    is_unchanged = is_image_arn(current) and wanted == ownership_tags.fingerprint(request.old_properties)
+    if is_unchanged or (image is not None and image.tags.get(ownership_tags.FINGERPRINT) == wanted):
+        return _kept(current, image, request, aws, clock)
+
+    # 2. The stack rolls an update back: the image that the current one replaced, else the current one.
+    predecessor = _predecessor(image, wanted, request, aws)
+    if stack.is_rolling_back(request, aws, clock, if_unknown=predecessor.image is not None):
+        return _kept(predecessor.arn or current, predecessor.image, request, aws, clock)
+    state: UpdateState = {}
+    if predecessor.image is not None:
+        state["rollback_doubt"] = stack.doubt_since("not rolling back", clock, request.state.get("rollback_doubt"))
+        if stack.doubt_lasts(state["rollback_doubt"], clock):
+            return Pending(state)
+
+    # 3. Something new.
+    doubt = stack.doubt_about_start(request, aws, clock, request.state.get("start_doubt"))
+    if doubt is not None:
+        state["start_doubt"] = doubt
+        return Pending(state)
+    return _start(request, aws, replaces=current if is_image_arn(current) else "")
+
+
+@dataclass(frozen=True)
+class _Predecessor:
+    """The image that a rollback returns to: no ARN if there is none, no image if its record is gone."""
+
+    arn: str = ""
+    image: Image | None = None
+
+
+def _predecessor(image: Image | None, wanted: str, request: Request[Any], aws: Aws) -> _Predecessor:
+    """Follow the tag `replaces` to the first image with the wanted fingerprint, whatever its status is."""
+    passed: set[str] = set()
+    while image is not None and ownership_tags.is_own(image, request) and image.arn not in passed:
+        passed.add(image.arn)
+        arn = image.tags.get(ownership_tags.REPLACES, "")
+        if not is_image_arn(arn):
+            break
+        image = images.get(aws, arn)
+        if image is None:
+            # Its fingerprint is unknown, but a rollback returns to what the current image replaced.
+            return _Predecessor(arn)
+        if ownership_tags.is_own(image, request) and image.tags.get(ownership_tags.FINGERPRINT) == wanted:
+            return _Predecessor(arn, image)
+    return _Predecessor()
+
+
+def _kept(physical_id: str, image: Image | None, request: Request[Any], aws: Aws, clock: Clock) -> str:
+    logger.info("Nothing is distributed: the stack's image is %s.", physical_id)
+    if image is not None:
+        try:
+            ownership_tags.update_user_tags(image, request, aws)
+        except Failure as error:
+            may_pass = isinstance(error, Transient) and not request.overdue
+            if may_pass or not stack.is_rolling_back(request, aws, clock, if_unknown=False):
+                raise
+            logger.error("The stack rolls back, so this does not fail it: %s", error)
+    return physical_id
+
+
+def _leftovers(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> list[str]:
+    """Return what earlier requests left over. What cannot be found out is left to the next Update or Delete."""
+    try:
+        shown = stack.resource(request, aws)
+    except Failure as error:
+        if stack.cannot_be_asked_yet(error, request, clock):
+            raise
+        logger.warning("Images left over from earlier requests were not looked for: %s", error)
+        return []
+    if request.type == "Delete" and shown.physical_id == request.physical_id and not shown.is_being_deleted:
+        # A read that lags: the live image is another one, which is not known here.
+        return []
+    try:
+        return removal.leftovers(request, aws, clock, kept={*kept, shown.physical_id})
+    except Failure as error:
+        if isinstance(error, Transient) and not request.overdue:
+            raise
+        logger.warning("Images left over from earlier requests were not looked for: %s", error)
+        return []
+
+
+def _is_swept(arn: str, request: Request[Any], aws: Aws) -> bool:
+    """Remove an image that is left over, as far as that is possible now. What fails never fails the request."""
+    try:
+        return removal.step(arn, request, aws).is_complete
+    except (Transient, Denied) as error:
+        logger.warning("%s is not removed yet: %s", arn, error)
+        return False
+    except Failure as error:
+        logger.error("%s is left over from an earlier request; delete it by hand: %s", arn, error)
+        return True
+
+
+# Delete
+
+
+def delete_seconds(properties: Mapping[str, Any]) -> float:
+    """Return how long a Delete may take; the construct's ServiceTimeout leaves five minutes more."""
+    return 1500.0 if properties.get("AutoDeleteAmis") == "true" else 900.0
+
+
+def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done | Pending[DeleteState]:
+    """Remove the image that CloudFormation names, and with it what CloudFormation never named."""
+    state = request.state
+    if "images" not in state:
+        state = {"images": _images_to_remove(request, aws, clock), "execution": ""}
+    left, execution = [], state["execution"]
+    for arn in state["images"]:
+        # Only the AMIs of the image that CloudFormation names are deleted.
+        amis = _ami_deletion(request, execution) if arn == request.physical_id else None
+        removed = removal.step(arn, request, aws, amis)
+        execution = removed.execution or execution
+        if not removed.is_complete:
+            left.append(arn)
+    if not left:
+        return Done(request.physical_id, {})
+    if request.overdue:
+        raise Failure(f"Still being removed after {delete_seconds(request.properties) / 60:.0f} minutes: {left}.")
+    return Pending({"images": left, "execution": execution}, watch=left)
+
+
+def _images_to_remove(request: Request[Any], aws: Aws, clock: Clock) -> list[str]:
+    physical_id = request.physical_id
+    if not is_image_arn(physical_id):
+        found = _search(request, aws, clock)
+        _stop_polling(request, aws, found, operations=[physical_id])
+        return found
+    image = images.get(aws, physical_id)
+    operations = [physical_id]
+    if image is not None:
+        ownership_tags.hold(image, request.stack_id, aws)
+        operations.append(image.tags.get(ownership_tags.OPERATION, physical_id))
+    found = [physical_id, *_leftovers(request, aws, clock, kept={physical_id})]
+    _stop_polling(request, aws, found, operations)
+    return found
+
+
+def _search(request: Request[Any], aws: Aws, clock: Clock) -> list[str]:
+    """Return the images of a Create that CloudFormation has no ARN of.
+
+    The id of a failed Create is the token that its image carries. An id that CloudFormation invented says nothing, so
+    that every image is meant that CloudFormation never named.
+    """
+    until = clock.now() + _SEARCH
+    while True:
+        is_last = clock.now() >= until
+        if _TOKEN.fullmatch(request.physical_id):
+            found = _started_by(request.physical_id, request, aws)
+        else:
+            found = _unnamed(request, aws, clock, is_last)
+        if found or is_last:
+            logger.info("Images of %s: %s", request.physical_id, found or "none")
+            return found
+        clock.sleep(_SEARCH_PAUSE)
+
+
+def _started_by(token: str, request: Request[Any], aws: Aws) -> list[str]:
+    found = (images.get(aws, arn) for arn in ownership_tags.find(request, aws, {ownership_tags.OPERATION: token}))
+    return [
+        image.arn
+        for image in found
+        if image is not None
+        and ownership_tags.is_own(image, request)
+        and image.tags.get(ownership_tags.OPERATION) == token
+    ]
+
+
+def _unnamed(request: Request[Any], aws: Aws, clock: Clock, is_last: bool) -> list[str]:
+    try:
+        shown = stack.resource(request, aws)
+    except Failure as error:
+        # Without CloudFormation's word the image of a resource that lives on cannot be told from one left over.
+        logger.warning("Images of %s were not looked for: %s", request.physical_id, error)
+        return []
+    if not shown.is_being_deleted and not is_last:
+        # The resource lives on with another image. A read that lags may not show that one yet.
+        return []
+    return removal.leftovers(request, aws, clock, kept={shown.physical_id})
+
+
+def _stop_polling(request: Request[Any], aws: Aws, arns: list[str], operations: list[str]) -> None:
+    """Delete the polling rules of other requests: those that wait for the images, and those of the operations.
+
+    A stack that is deleted during its create sends no Delete for the wait.
+    """
+    own = polling_rule.name(request, polling_rule.for_distribution(request.physical_id))
+    subjects = [
+        *(polling_rule.for_wait(arn) for arn in arns),
+        *(polling_rule.for_distribution(operation) for operation in dict.fromkeys(operations)),
+    ]
+    try:
+        for subject in subjects:
+            polling_rule.remove_all(aws, request.stack_id, subject, but=own)
+    except Failure as error:
+        if isinstance(error, Transient) and not request.overdue:
+            raise
+        logger.warning("Polling rules of %s may be left: %s", request.logical_id, error)
+
+
+def _ami_deletion(request: Request[Any], execution: str) -> AmiDeletion | None:
+    properties = request.properties
+    if properties.get("AutoDeleteAmis") != "true":
+        return None
+    return AmiDeletion(properties["LifecycleRole"], properties["SourceImage"], execution)

@@ -1,0 +1,143 @@
+"""What CloudFormation knows and no event says: is this request still wanted, is the stack rolling back."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .aws_errors import calling
+from .operation import Denied, Failure, Transient
+
+if TYPE_CHECKING:
+    from .aws import Aws
+    from .clock import Clock
+    from .operation import Request
+
+logger = logging.getLogger(__name__)
+
+# For how many seconds a doubt lasts. A read may lag behind the request, and IAM may not have propagated the policy.
+_DOUBT_LASTS = {"unwanted": 60.0, "unreachable": 60.0, "denied": 120.0, "not rolling back": 30.0}
+
+
+class Doubt(TypedDict):
+    """A reason to ask CloudFormation again, and since when there is this reason, seconds since the epoch."""
+
+    reason: str
+    since: float
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What DescribeStackResource shows of the request's resource.
+
+    Attributes:
+        status: Its ResourceStatus.
+        physical_id: Its physical id, empty before it has one.
+    """
+
+    status: str
+    physical_id: str
+
+    @property
+    def is_being_deleted(self) -> bool:
+        """Whether the resource itself goes, not only an image that it had."""
+        return self.status.startswith("DELETE_")
+
+
+def resource(request: Request[Any], aws: Aws) -> Resource:
+    """Return what CloudFormation shows of the request's resource.
+
+    Raises:
+        Failure: CloudFormation cannot be asked, or the resource is not there.
+    """
+    with calling("Reading the stack's resource"):
+        detail = aws.cloudformation.describe_stack_resource(
+            StackName=request.stack_id, LogicalResourceId=request.logical_id
+        )["StackResourceDetail"]
+    return Resource(detail["ResourceStatus"], detail.get("PhysicalResourceId", ""))
+
+
+def is_rolling_back(request: Request[Any], aws: Aws, clock: Clock, *, if_unknown: bool) -> bool:
+    """Return whether the stack rolls an update back.
+
+    Args:
+        request: The request.
+        aws: AWS.
+        clock: The clock.
+        if_unknown: What to return if CloudFormation cannot be asked.
+
+    Raises:
+        Transient: CloudFormation cannot be asked, and the request is younger than a minute.
+        Denied: The same, two minutes.
+    """
+    try:
+        return _status(request, aws) == "UPDATE_ROLLBACK_IN_PROGRESS"
+    except Failure as error:
+        if cannot_be_asked_yet(error, request, clock):
+            raise
+        logger.warning("Whether the stack rolls back is unknown: %s", error)
+        return if_unknown
+
+
+def cannot_be_asked_yet(error: Failure, request: Request[Any], clock: Clock) -> bool:
+    """Return whether CloudFormation has to be asked again before the request goes on without its answer."""
+    lasts = {Transient: _DOUBT_LASTS["unreachable"], Denied: _DOUBT_LASTS["denied"]}.get(type(error), 0.0)
+    return clock.now() < request.began + lasts
+
+
+def doubt_about_start(request: Request[Any], aws: Aws, clock: Clock, before: Doubt | None) -> Doubt | None:
+    """Return why the request should not start a distribution yet, None if it may start one now.
+
+    Args:
+        request: A Create or an Update.
+        aws: AWS.
+        clock: The clock.
+        before: The doubt at the last call.
+
+    Raises:
+        Failure: CloudFormation has not waited for the request for a minute: it was given up.
+    """
+    reason = _reason_against_start(request, aws)
+    if not reason:
+        return None
+    doubt = doubt_since(reason, clock, before)
+    if doubt_lasts(doubt, clock):
+        return doubt
+    if reason == "unwanted":
+        raise Failure(
+            f"Nothing was distributed: CloudFormation gave up this {request.type} before it could start. Deploy again."
+        )
+    # CloudFormation cannot be asked. The request is wanted in nearly every case.
+    return None
+
+
+def doubt_since(reason: str, clock: Clock, before: Doubt | None) -> Doubt:
+    """Return a doubt with the time of its beginning: that of the doubt before, if it had the same reason."""
+    since = before["since"] if before is not None and before["reason"] == reason else clock.now()
+    return {"reason": reason, "since": since}
+
+
+def doubt_lasts(doubt: Doubt, clock: Clock) -> bool:
+    """Return whether CloudFormation has to be asked again before the answer is believed."""
+    return clock.now() < doubt["since"] + _DOUBT_LASTS[doubt["reason"]]
+
+
+def _reason_against_start(request: Request[Any], aws: Aws) -> str:
+    try:
+        wanted = resource(request, aws).status == f"{request.type.upper()}_IN_PROGRESS" and _status(request, aws) in (
+            "CREATE_IN_PROGRESS",
+            "UPDATE_IN_PROGRESS",
+        )
+    except Denied:
+        return "denied"
+    except Failure as error:
+        # A stack or a resource that "does not exist" is no longer there, or a read that lags.
+        return "unwanted" if "ValidationError" in str(error) else "unreachable"
+    return "" if wanted else "unwanted"
+
+
+def _status(request: Request[Any], aws: Aws) -> str:
+    with calling("Reading the stack"):
+        (stack,) = aws.cloudformation.describe_stacks(StackName=request.stack_id)["Stacks"]
+    return stack["StackStatus"]
