@@ -271,7 +271,9 @@ class Invocation:
                     raise _Unanswered(str(error)) from error
         body = json.dumps(answer).encode()
         try:
-            self._retries.persist(lambda: self._put(url, body), CALL_SECONDS)
+            # Without a rule no poll repeats it.
+            pauses = PAUSES if self._is_polled and not self._is_delete else patient_pauses()
+            self._retries.persist(lambda: self._put(url, body), CALL_SECONDS, pauses)
         except Transient as error:
             raise _Unanswered(str(error)) from error
 

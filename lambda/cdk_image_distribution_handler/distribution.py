@@ -220,8 +220,12 @@ def _images_to_remove(request: Request[Any], aws: Aws, clock: Clock) -> list[str
     image = images.get(aws, physical_id)
     operations = [physical_id]
     if image is not None:
-        ownership_tags.hold(image, request.stack_id, aws)
         operations.append(image.tags.get(ownership_tags.OPERATION, physical_id))
+        try:
+            ownership_tags.hold(image, request.stack_id, aws)
+        except Denied as error:
+            # The image is deleted now; only an Update depends on the tag.
+            logger.warning("%s", error)
     found = [physical_id, *unnamed_images.left_over(request, aws, clock, kept={physical_id})]
     _stop_polling(request, aws, found, operations)
     return found
