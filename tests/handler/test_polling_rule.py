@@ -42,12 +42,19 @@ def test_rule_name_of_a_wait_says_which_image_it_waits_for() -> None:
     assert polling_rule.for_wait(IMAGE_ARN) != polling_rule.for_distribution(IMAGE_ARN)
 
 
-def test_rule_of_a_longest_wait_fits_its_target(account: SimulatedAccount) -> None:
-    """A logical id of 255 characters, 44 AMI ids and a long ResponseURL have room in 8,192 characters."""
-    account.builder.script.outcomes.append(HANGING)
-    asked = {f"AmiId.{number}": {"Region": "us-east-1", "Account": f"{number:012}"} for number in range(44)}
-    request = wait_request(account, created(account), properties={"AmiIds": asked}, LogicalResourceId="L" * 255)
-    request["ResponseURL"] = "https://cloudformation.example.com/?" + "x" * 2048
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+def test_rule_of_a_longest_wait_fits_its_target(account: SimulatedAccount, kind: str) -> None:
+    """40 AMI ids, before and after, and the longest logical id and ResponseURL have room in 8,192 characters."""
+    account.builder.script.outcomes.append(Outcome(distributing=1200))
+    asked = {
+        f"AmiId.ap-southeast-{number}.{number:012}": {"Region": f"ap-southeast-{number}", "Account": f"{number:012}"}
+        for number in range(40)
+    }
+    wanted = {**WAIT_PROPERTIES, "AmiIds": asked, "Segments": "2"}
+    arn = created(account)
+    before = {"OldResourceProperties": wanted} if kind == "Update" else {}
+    request = wait_request(account, arn, kind, properties=wanted, LogicalResourceId="L" * 255, **before)
+    request["ResponseURL"] = "https://cloudformation-custom-resource-response.example.com/?" + "x" * 1800
     account.deliver(request)
     assert len(account.event_bridge.rules) == 1
     assert 0 < account.event_bridge.largest_input <= 8192
@@ -61,13 +68,15 @@ def test_rule_of_a_delete_fits_its_target_whatever_the_tags(account: SimulatedAc
     assert len(set(account.event_bridge.made)) == 1
 
 
-def test_rule_of_a_wait_that_does_not_fit_is_done_without(account: SimulatedAccount) -> None:
-    """The function polls itself, and Lambda delivers the request again; the distribution of minutes is answered."""
-    account.builder.script.outcomes.append(Outcome(distributing=200))
+def test_rule_of_a_wait_that_does_not_fit_is_named_as_the_cause(account: SimulatedAccount) -> None:
+    """The function polls as long as it lasts; the reason of the failure is not the timeout of the construct."""
+    account.builder.script.outcomes.append(HANGING)
     request = wait_request(account, created(account))
     request["ResponseURL"] += "x" * 9000
-    assert account.operate(request)["Status"] == "SUCCESS"
+    answer = account.operate(request)
     assert account.event_bridge.made == []
+    assert answer["Status"] == "FAILED"
+    assert "Raise timeout=" not in answer["Reason"]
 
 
 @pytest.mark.parametrize("resource", [DISTRIBUTION, WAIT])
@@ -136,7 +145,7 @@ def test_rules_of_one_stack_are_found_among_many(account: SimulatedAccount) -> N
         account.deliver(wait_request(account, arn, LogicalResourceId=f"W{number}"))
     prefix = polling_rule.prefix(STACK_ID) + polling_rule.for_wait(arn)
     account.operate(account.request("Delete", LogicalResourceId="D2", PhysicalResourceId=arn))
-    (listed,) = (call.parameters["NamePrefix"] for call in account.calls("ListRules") if "-w" in call.parameters["NamePrefix"])
-    assert listed == f"{prefix}-"
+    listed = [call.parameters["NamePrefix"] for call in account.calls("ListRules")]
+    assert [asked for asked in listed if "-w" in asked] == [f"{prefix}-"]
     assert len(account.event_bridge.rules) == 2
     assert LOGICAL_IDS[WAIT] not in str(account.event_bridge.rules)
