@@ -30,9 +30,7 @@ def update_request(
 
 def delete_request(account: SimulatedAccount, physical_id: str, **properties: Any) -> dict[str, Any]:
     """Return a Delete of the distribution."""
-    return account.request(
-        "Delete", PhysicalResourceId=physical_id, ResourceProperties={**PROPERTIES, **properties}
-    )
+    return account.request("Delete", PhysicalResourceId=physical_id, ResourceProperties={**PROPERTIES, **properties})
 
 
 def starts(account: SimulatedAccount) -> int:

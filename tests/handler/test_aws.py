@@ -1,4 +1,4 @@
-"""The handler's clients: one attempt for each call, within its time, made when they are needed; the PUT of an answer."""
+"""The handler's clients make one attempt for each call and are made when they are needed; the PUT of an answer."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from simulated_aws import CONFIGURATION_ARN, PROPERTIES, ROLE_ARN, SOURCE_AMI, STACK_ID, SimulatedAccount
+from simulated_aws import CONFIGURATION_ARN, ROLE_ARN, SOURCE_AMI, STACK_ID, SimulatedAccount
 
 from .steps import create, created
 
@@ -145,6 +145,7 @@ def test_create_delivered_twice_starts_one_distribution(account: SimulatedAccoun
     account.settle()
     first, *others = account.answers_to(request)
     assert first["Status"] == "SUCCESS"
+    assert all(answer == first for answer in others)
     assert account.images == [first["PhysicalResourceId"]]
     assert len({call.parameters["clientToken"] for call in account.calls("DistributeImage")}) == 1
     assert account.event_bridge.rules == {}

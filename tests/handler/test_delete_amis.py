@@ -64,7 +64,9 @@ def test_amis_of_an_unfinished_distribution_are_deleted(account: SimulatedAccoun
 def test_amis_are_kept_while_the_source_cannot_be_told(account: SimulatedAccount) -> None:
     """Without ec2:DescribeImages the Delete fails, names the action and deletes nothing."""
     arn = distributed(account)
-    message = "You are not authorized to perform this operation. User: x is not authorized to perform: ec2:DescribeImages"
+    message = (
+        "You are not authorized to perform this operation. User: x is not authorized to perform: ec2:DescribeImages"
+    )
     account.fail("DescribeImages", "UnauthorizedOperation", message=message, status=403, times=None)
     answer = delete(account, arn, **DELETE_AMIS)
     assert answer["Status"] == "FAILED"

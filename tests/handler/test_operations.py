@@ -52,9 +52,7 @@ def test_token_of_a_repeated_request_is_the_same() -> None:
     assert len(REQUEST.token) == 36
 
 
-@pytest.mark.parametrize(
-    "change", [{"request_id": "request-2"}, {"logical_id": "Other"}, {"stack_id": f"{STACK_ID}0"}]
-)
+@pytest.mark.parametrize("change", [{"request_id": "request-2"}, {"logical_id": "Other"}, {"stack_id": f"{STACK_ID}0"}])
 def test_token_of_another_request_differs(change: dict[str, str]) -> None:
     """Idempotency follows stack, resource and RequestId: another request distributes anew."""
     assert replace(REQUEST, **change).token != REQUEST.token  # type: ignore[arg-type]  # all are strings

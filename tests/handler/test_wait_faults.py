@@ -116,9 +116,7 @@ def test_wait_without_permission_for_its_rule_fails_and_leaves_none(account: Sim
     began = account.now
     answer = wait(account, arn)
     assert answer["Status"] == "FAILED"
-    assert answer["Reason"] == (
-        f"Polling by an EventBridge rule: AccessDeniedException: events:{operation} is denied"
-    )
+    assert answer["Reason"] == (f"Polling by an EventBridge rule: AccessDeniedException: events:{operation} is denied")
     assert account.now - began < 300
     account.settle()
     assert account.event_bridge.rules == {}
