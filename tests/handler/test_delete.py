@@ -214,6 +214,19 @@ def test_delete_delivered_twice_answers_the_same(account: SimulatedAccount) -> N
     assert is_clean(account)
 
 
+@pytest.mark.parametrize("minutes", [4, 8])
+@pytest.mark.parametrize("cancelling", [0.1, 70])
+def test_delete_whose_answer_is_refused_for_minutes_is_answered(
+    account: SimulatedAccount, minutes: int, cancelling: float
+) -> None:
+    """Its rule is deleted before the answer, so Lambda has to deliver the request again."""
+    arn = running(account, Outcome(hang="DISTRIBUTING", cancelling=cancelling))
+    account.fail("PutAnswer", status=503, times=None, until=account.now + cancelling + 60 * minutes)
+    deleted(account, arn)
+    account.settle()
+    assert is_clean(account)
+
+
 def test_delete_of_the_replaced_image_keeps_the_new_one(account: SimulatedAccount) -> None:
     """The clean-up after a good update, while the new image names the old one in its tag."""
     old = available(account)
