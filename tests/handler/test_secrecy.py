@@ -5,23 +5,20 @@ from __future__ import annotations
 import logging
 
 import pytest
-from botocore.stub import Stubber
 
-from cdk_image_distribution_handler.index import handler
-
-from .cloudformation import IMAGE_ARN, Answers, Context, event
+from simulated_aws import SimulatedAccount
 
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_no_log_line_holds_the_response_url(
-    image_builder: Stubber, answers: Answers, caplog: pytest.LogCaptureFixture, fails: bool
+    account: SimulatedAccount, caplog: pytest.LogCaptureFixture, fails: bool
 ) -> None:
     """Neither a success nor a failure logs the URL's signature, at the level that the handler sets."""
     if fails:
-        image_builder.add_client_error("distribute_image", "ClientException", "No.")
-    else:
-        image_builder.add_response("distribute_image", {"clientToken": "t", "imageBuildVersionArn": IMAGE_ARN})
-    handler(event("Create"), Context())
+        account.fail("DistributeImage", "ClientException", "No.", times=None)
+    create = account.request("Create")
+    assert account.operate(create)["Status"] == ("FAILED" if fails else "SUCCESS")
+    assert "secret" in create["ResponseURL"]
     assert logging.getLogger().level == logging.INFO
     assert caplog.text
     assert "secret" not in caplog.text
