@@ -1,4 +1,4 @@
-"""Fixtures for the handler: a simulated account."""
+"""Fixtures for the handler: a simulated AWS account with the handler as its function."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from cdk_image_distribution_handler.index import Handler
 from simulated_aws import SimulatedAccount
-
-from .patched_handler import simulated_account
 
 
 @pytest.fixture
 def account() -> Iterator[SimulatedAccount]:
-    """An account in which nothing sleeps."""
-    with simulated_account() as made:
+    """A simulated account in which nothing sleeps."""
+    with SimulatedAccount(Handler) as made:
         yield made
