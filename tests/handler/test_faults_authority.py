@@ -53,7 +53,14 @@ POLICY = {
         ),
         statement(["events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"], RULES),
         statement(["events:ListRules", "tag:GetResources", "ec2:DescribeImages"], "*"),
-        statement(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], STACK_ID),
+        statement(
+            [
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:DescribeStackResource",
+                "cloudformation:DescribeStacks",
+            ],
+            STACK_ID,
+        ),
         statement(
             ["iam:PassRole"],
             f"arn:aws:iam::{ACCOUNT}:role/cdk-image-distribution/6c1f4f30/*",
