@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, DependencyGroup, IDependable
 
+from . import _argument_types as types
 from ._acknowledgements import acknowledge, wildcards
 from ._handler_asset import ENTRY, assemble
 from ._service_model import OPERATIONS
@@ -41,6 +42,7 @@ class ImageDistributionProvider(Construct):
         environment_encryption: The key that encrypts the function's environment. Default: Lambda's own.
 
     Raises:
+        TypeError: An argument has another type.
         ValueError: Subnets or security groups without a VPC.
     """
 
@@ -56,6 +58,14 @@ class ImageDistributionProvider(Construct):
         memory_size: int = 256,
         environment_encryption: kms.IKey | None = None,
     ) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.VPC.check_optional("vpc", vpc)
+        types.SUBNETS.check_optional("vpc_subnets", vpc_subnets)
+        types.SECURITY_GROUPS.check_optional("security_groups", security_groups)
+        types.RETENTION.check("log_retention", log_retention)
+        types.NUMBER.check("memory_size", memory_size)
+        types.KEY.check_optional("environment_encryption", environment_encryption)
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
             raise ValueError("vpc_subnets and security_groups need a vpc, got none; name the VPC that they are in")
@@ -101,6 +111,7 @@ class ImageDistributionProvider(Construct):
     @classmethod
     def get_or_create(cls, scope: Construct) -> ImageDistributionProvider:
         """Return the provider of the scope's stack, making it for the first that asks."""
+        types.SCOPE.check("scope", scope)
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, ImageDistributionProvider) else cls(stack, _ID)
