@@ -15,9 +15,10 @@ from . import _argument_types as types
 from ._distribution_configuration import DistributionConfiguration
 from ._execution_role import make_execution_role, make_lifecycle_role, policies_of
 from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
-from ._limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
+from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
+from ._regions import check_region
 from ._source_image import SourceImage
 from ._waiting import ImageDistributionWait
 
@@ -112,12 +113,12 @@ class ImageDistribution(Construct):
         seconds = timeout_seconds("timeout", timeout) if timeout is not None else 3600
         if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
             raise ValueError(
-                f"auto_delete_amis needs removal_policy=RemovalPolicy.DESTROY, got {removal_policy}: "
-                "an image that is retained keeps its AMIs"
+                f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
+                "Leave one of the two out: an image that is retained keeps its AMIs."
             )
         problems = tag_problems(tags or {})
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError(" ".join(problems))
         if log_group is not None:
             check_log_group_name("log_group", log_group.log_group_name)
         if execution_role is not None:
@@ -204,7 +205,9 @@ class ImageDistribution(Construct):
         types.TEXT.check("region", region)
         types.ACCOUNT.check_optional("account", account)
         if self._wait is None:
-            raise ValueError("ami_id() needs wait=True: without waiting no AMI's id is known yet")
+            raise ValueError(
+                "wait must be True for ami_id(), since only the wait learns the ids, got False. Leave wait=False out."
+            )
         check_region("region", region)
         if account is not None:
             check_account("account", account)

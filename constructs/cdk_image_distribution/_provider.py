@@ -68,7 +68,9 @@ class ImageDistributionProvider(Construct):
         types.KEY.check_optional("environment_encryption", environment_encryption)
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
-            raise ValueError("vpc_subnets and security_groups need a vpc, got none; name the VPC that they are in")
+            raise ValueError(
+                "vpc must be given with vpc_subnets or security_groups, got None. Pass the VPC that they are in."
+            )
         log_group = logs.LogGroup(self, "LogGroup", retention=log_retention, removal_policy=RemovalPolicy.DESTROY)
         self._role = iam.Role(
             self,
@@ -121,8 +123,8 @@ class ImageDistributionProvider(Construct):
         here, there = Stack.of(scope).node.path, Stack.of(self).node.path
         if here != there:
             raise ValueError(
-                f"provider must be in the distribution's own stack, {here}, got one in {there}: its permissions name "
-                "that stack; make one in this stack"
+                f"provider must be in the distribution's own stack, {here}, got one in {there}. "
+                "Make one in each stack: its permissions name the stack."
             )
 
     @property
