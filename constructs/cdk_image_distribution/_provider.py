@@ -12,6 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
 
+from . import _argument_types as types
 from ._acknowledgements import acknowledge
 from ._attached_policies import AttachedPolicies
 from ._function_policy import TO_IMAGE_BUILDER, FunctionPolicy
@@ -39,6 +40,7 @@ class ImageDistributionProvider(Construct):
         environment_encryption: The key that encrypts the function's environment. Default: Lambda's own.
 
     Raises:
+        TypeError: An argument has another type.
         ValueError: Subnets or security groups without a VPC.
     """
 
@@ -54,9 +56,19 @@ class ImageDistributionProvider(Construct):
         memory_size: int = 256,
         environment_encryption: kms.IKey | None = None,
     ) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.VPC.check_optional("vpc", vpc)
+        types.SUBNETS.check_optional("vpc_subnets", vpc_subnets)
+        types.SECURITY_GROUPS.check_optional("security_groups", security_groups)
+        types.RETENTION.check("log_retention", log_retention)
+        types.NUMBER.check("memory_size", memory_size)
+        types.KEY.check_optional("environment_encryption", environment_encryption)
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
-            raise ValueError("vpc_subnets and security_groups need a vpc, got none; name the VPC that they are in")
+            raise ValueError(
+                "vpc must be given with vpc_subnets or security_groups, got None. Pass the VPC that they are in."
+            )
         log_group = logs.LogGroup(self, "LogGroup", retention=log_retention, removal_policy=RemovalPolicy.DESTROY)
         self._role = iam.Role(
             self,
@@ -99,6 +111,7 @@ class ImageDistributionProvider(Construct):
     @classmethod
     def get_or_create(cls, scope: Construct) -> ImageDistributionProvider:
         """Return the provider of the scope's stack, making it for the first that asks."""
+        types.SCOPE.check("scope", scope)
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, ImageDistributionProvider) else cls(stack, _ID)
@@ -108,8 +121,8 @@ class ImageDistributionProvider(Construct):
         here, there = Stack.of(scope).node.path, Stack.of(self).node.path
         if here != there:
             raise ValueError(
-                f"provider must be in the distribution's own stack, {here}, got one in {there}: its permissions name "
-                "that stack; make one in this stack"
+                f"provider must be in the distribution's own stack, {here}, got one in {there}. "
+                "Make one in each stack: its permissions name the stack."
             )
 
     @property

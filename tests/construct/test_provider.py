@@ -97,9 +97,9 @@ def test_a_vpc_brings_a_security_group_if_none_is_given(stack: cdk.Stack) -> Non
 
 def test_subnets_without_a_vpc_are_refused(stack: cdk.Stack) -> None:
     """CDK would ignore them in silence."""
-    with pytest.raises(ValueError, match="vpc_subnets and security_groups need a vpc, got none"):
+    with pytest.raises(ValueError, match="vpc must be given with vpc_subnets or security_groups, got None"):
         ImageDistributionProvider(stack, "Provider", vpc_subnets=ec2.SubnetSelection())
-    with pytest.raises(ValueError, match="vpc_subnets and security_groups need a vpc, got none"):
+    with pytest.raises(ValueError, match="vpc must be given with vpc_subnets or security_groups, got None"):
         ImageDistributionProvider(stack, "Other", security_groups=[])
 
 
