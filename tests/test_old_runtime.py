@@ -18,12 +18,12 @@ import boto3
 plain = boto3.client("imagebuilder")
 sys.path.insert(0, sys.argv[1])
 from botocore.stub import Stubber
-from cdk_image_distribution_handler import clients, index
-from cdk_image_distribution_handler.starting import start
-from cdk_image_distribution_handler.distribution_request import DistributionRequest
-with Stubber(clients.image_builder()) as stubber:
+from cdk_image_distribution_handler import aws, index
+image_builder = aws.Aws().image_builder
+names = {"sourceImage": "ami-1", "distributionConfigurationArn": "configuration", "executionRole": "role"}
+with Stubber(image_builder) as stubber:
     stubber.add_response("distribute_image", {"imageBuildVersionArn": "arn:of:image"})
-    arn = start(clients.image_builder(), DistributionRequest("ami-1", "configuration", "role"), "token", {"mark": "1"})
+    arn = image_builder.distribute_image(**names, clientToken="token")["imageBuildVersionArn"]
 print(json.dumps([boto3.__version__, hasattr(plain, "distribute_image"), index.__file__, arn]))
 """
 

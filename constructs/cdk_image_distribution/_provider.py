@@ -14,7 +14,6 @@ from constructs import Construct, DependencyGroup, IDependable
 
 from ._acknowledgements import acknowledge, wildcards
 from ._handler_asset import ENTRY, assemble
-from ._service_model import OPERATIONS
 
 _ID = "ImageDistributionProvider"
 
@@ -181,7 +180,7 @@ class ImageDistributionProvider(Construct):
         # No CreateLogGroup: a late line must not bring back the group that went with the stack.
         log_group.grant_write(self._role)
         self._allow(
-            [name for name in OPERATIONS if name not in ("GetLifecycleExecution", "StartResourceStateUpdate")],
+            ["CancelImageCreation", "DeleteImage", "DistributeImage", "GetImage", "TagResource", "UntagResource"],
             self._arn("imagebuilder", "image", "*"),
         )
         self._role.add_to_policy(
