@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import jsii
 from aws_cdk import CustomResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
@@ -15,6 +16,7 @@ from ._distribution_configuration import DistributionConfiguration
 from ._execution_role import make_execution_role, make_lifecycle_role, policies_of
 from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
 from ._limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
+from ._machine_image import DistributedMachineImage
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
 from ._source_image import SourceImage
@@ -106,6 +108,7 @@ class ImageDistribution(Construct):
             provider.check_serves(self)
 
         configuration = DistributionConfiguration(distribution_configuration, Stack.of(self).region)
+        self._configuration = configuration
         self._execution_role = execution_role or make_execution_role(
             self,
             "ExecutionRole",
@@ -186,6 +189,30 @@ class ImageDistribution(Construct):
         if account is not None:
             check_account("account", account)
         return self._wait.ami_id(region, account)
+
+    def machine_image(
+        self,
+        *,
+        os: ec2.OperatingSystemType = ec2.OperatingSystemType.LINUX,
+        user_data: ec2.UserData | None = None,
+    ) -> ec2.IMachineImage:
+        """Return the AMI for launch templates, instances and auto scaling groups, in any stack of the app.
+
+        In this distribution's own stack it is the AMI in the stack's Region. In another stack it is the SSM parameter
+        that the distribution configuration writes in that stack's Region and account, read at each deployment; that
+        stack is deployed after this one.
+
+        Args:
+            os: The operating system of the AMI, which decides about the user data.
+            user_data: What instances run at their first start. Default: none yet, of the kind for the system.
+
+        Raises:
+            ValueError: The distribution is not waited for. When the AMI is used: the configuration writes no SSM
+                parameter there.
+        """
+        if self._wait is None:
+            raise ValueError("machine_image() needs wait=True: without waiting the AMI may not exist yet")
+        return DistributedMachineImage(self, self._configuration, os, user_data)
 
     def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
         """Make an EventBridge rule for every state that the image gets into.

@@ -26,6 +26,13 @@ def default_of(parameter: inspect.Parameter) -> str:
     return f"{type(default).__name__}.{default.name}" if isinstance(default, Enum) else repr(default)
 
 
+def shown_of(parameter: inspect.Parameter) -> str:
+    """Return how README.md spells a parameter."""
+    if parameter.default is inspect.Parameter.empty:
+        return str(parameter.replace(annotation=inspect.Parameter.empty))
+    return f"{parameter.name}={default_of(parameter)}"
+
+
 @pytest.mark.parametrize(
     ("name", "heading", "documented"),
     [
@@ -63,9 +70,8 @@ def test_every_method_is_shown_with_its_arguments() -> None:
             name, _, shown = codes(row[0])[0].rstrip(")").partition("(")
             member = inspect.getattr_static(documented, name)
             if not isinstance(member, property):
-                parameters = list(inspect.signature(getattr(documented, name)).parameters.values())
-                bare = [it.replace(annotation=inspect.Parameter.empty) for it in parameters if it.name != "self"]
-                assert shown == ", ".join(str(parameter) for parameter in bare), name
+                parameters = inspect.signature(getattr(documented, name)).parameters.values()
+                assert shown == ", ".join(shown_of(it) for it in parameters if it.name != "self"), name
 
 
 @pytest.mark.parametrize("name", cdk_image_distribution.__all__)
