@@ -12,9 +12,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
+from ._distributed_image import IImageDistribution, ImportedDistribution
 from ._distribution_configuration import DistributionConfiguration
 from ._execution_role import make_execution_role, make_lifecycle_role, policies_of
-from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
 from ._limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
 from ._machine_image import DistributedMachineImage
 from ._preflight import Preflight
@@ -23,9 +23,7 @@ from ._source_image import SourceImage
 from ._waiting import ImageDistributionWait
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_events as events
     from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
-    from typing_extensions import Unpack
 
 _RESOURCE_TYPE = "Custom::ImageDistribution"
 
@@ -36,7 +34,7 @@ _DELETE_WITH_AMIS = Duration.minutes(30)
 
 
 @jsii.implements(ITaggableV2)
-class ImageDistribution(Construct):
+class ImageDistribution(IImageDistribution):
     """The distribution of an existing AMI to the Regions and accounts of a distribution configuration.
 
     Args:
@@ -139,11 +137,12 @@ class ImageDistribution(Construct):
             },
         )
         self._resource.node.add_dependency(provider.permissions, policies_of(self._execution_role))
+        self._started_image_arn = self._resource.get_att_string("ImageArn")
         self._wait = (
             ImageDistributionWait(
                 self,
                 "Wait",
-                image_arn=self._resource.get_att_string("ImageArn"),
+                image_arn=self._started_image_arn,
                 seconds=seconds,
                 service_token=provider.service_token,
                 permissions=provider.permissions,
@@ -151,6 +150,7 @@ class ImageDistribution(Construct):
             if wait
             else None
         )
+        self._image_arn = self._started_image_arn if self._wait is None else self._wait.image_arn
         self.node.add_validation(
             Preflight(
                 self,
@@ -161,13 +161,19 @@ class ImageDistribution(Construct):
             )
         )
 
-    @property
-    def image_arn(self) -> str:
-        """Token for the ARN of the Image Builder image (a build version) that tracks the distribution.
+    @classmethod
+    def from_image_arn(cls, scope: Construct, id: str, image_arn: str) -> IImageDistribution:
+        """Return the distribution that another stack made, for rules and grants.
 
-        What uses it is deployed after the distribution is done; with `wait=False`, after it has started.
+        Args:
+            scope: The construct that the import is in.
+            id: Its id there.
+            image_arn: ARN of the Image Builder image: the other distribution's `image_arn`.
+
+        Raises:
+            ValueError: Neither a token nor the ARN of a build version.
         """
-        return self._resource.get_att_string("ImageArn") if self._wait is None else self._wait.image_arn
+        return ImportedDistribution(scope, id, image_arn)
 
     def ami_id(self, region: str, account: str | None = None) -> str:
         """Return a token for the id of the AMI in a Region, `ami-` and 17 hexadecimal digits.
@@ -214,38 +220,6 @@ class ImageDistribution(Construct):
             raise ValueError("machine_image() needs wait=True: without waiting the AMI may not exist yet")
         return DistributedMachineImage(self, self._configuration, os, user_data)
 
-    def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for every state that the image gets into.
-
-        Image Builder sends events as best it can: now and then one may be missing.
-
-        Args:
-            id: The rule's id, in `cross_stack_scope` or else in this construct.
-            options: `target`, `description`, `event_pattern`, `rule_name`, `cross_stack_scope`, as for the `on_event`
-                methods of the CDK's own constructs.
-
-        Source: Image Builder user guide, EventBridge integration.
-        """
-        return rule_for(self, id, self._started_image_arn, (), **options)
-
-    def on_available(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for the distribution's success: every AMI is there. See `on_state_change`."""
-        return rule_for(self, id, self._started_image_arn, READY, **options)
-
-    def on_failure(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for a distribution that failed or was cancelled. See `on_state_change`."""
-        return rule_for(self, id, self._started_image_arn, ENDED_WITHOUT, **options)
-
-    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Allow actions such as `imagebuilder:GetImage` on the image that tracks the distribution."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=[self._started_image_arn], scope=self
-        )
-
-    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow to look at the image that tracks the distribution: its state, its AMIs, why it failed."""
-        return self.grant(grantee, "imagebuilder:GetImage")
-
     @property
     def execution_role(self) -> iam.IRole:
         """The role that Image Builder distributes with."""
@@ -255,11 +229,6 @@ class ImageDistribution(Construct):
     def cdk_tag_manager(self) -> TagManager:
         """The tags of the image, so that `Tags.of(…)` reaches them."""
         return self._tag_manager
-
-    @property
-    def _started_image_arn(self) -> str:
-        # Known as soon as the distribution has started, so that a rule is there before it ends.
-        return self._resource.get_att_string("ImageArn")
 
     def _lifecycle_role(self, provider: ImageDistributionProvider) -> str:
         role = make_lifecycle_role(self, "LifecycleRole")
