@@ -24,7 +24,7 @@ lint: install
 	$(RUN) ruff format --check .
 
 types: install
-	$(RUN) mypy constructs lambda local_aws tests benchmarks examples tools app.py
+	$(RUN) mypy constructs lambda local_aws simulated_aws tests benchmarks examples tools app.py
 
 # The quick half of the tests: no deployment, no new environment.
 unit: install

@@ -38,8 +38,8 @@ done = time.time()
 print(ready, done, re.search(r"VmHWM:\s+(\d+) kB", open("/proc/self/status").read())[1])
 """
 _OURS = _PROGRAM.format(
-    imports="from cdk_image_distribution_handler import clients, index",
-    clients="clients.image_builder(), clients.events()",
+    imports="from cdk_image_distribution_handler import aws, index",
+    clients="clients = aws.Aws(); clients.image_builder, clients.events",
 )
 _CRHELPER = _PROGRAM.format(imports="import index", clients="")
 

@@ -8,19 +8,19 @@ import math
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import aws_cdk as cdk
 import boto3
+import crhelper.utils
 
 from cdk_image_distribution import ImageDistribution
-from local_aws.image_builder import Outcome, answer_client
-from tests.handler.cloudformation import Answers, Context
-from tests.handler.fake_client import answer_with
-from tests.handler.simulated import answers_taken, simulated
-from tests.handler.world import WAIT
+from local_aws.image_builder import Outcome
+from simulated_aws import WAIT, SimulatedAccount, SimulatedAws, answer_with
+from tests.handler.patched_handler import simulated_account
 
-from .counting import CountingWorld
 from .figures import AWS_CUSTOM_RESOURCE, CRHELPER, OURS, PROVIDER, Figure, Value
 from .stacks import ACCOUNT, CONFIGURATION, REGION, SOURCE_AMI, app_of, template_in
 from .ways import HANDLERS
@@ -56,14 +56,18 @@ def _outcome(seconds: float, sends_events: bool = True) -> Outcome:
 
 def with_construct(seconds: float, minutes: int, sends_events: bool = True) -> tuple[Value, Value]:
     """Run the handler through all the custom resources that the construct makes for a wait of this length."""
-    with answers_taken() as answers, simulated(CountingWorld, answers) as world:
-        world.builder.script.outcomes.append(_outcome(seconds, sends_events))
-        image = world.operate(world.request("Create"))["PhysicalResourceId"]
+    with simulated_account() as account:
+        account.builder.script.outcomes.append(_outcome(seconds, sends_events))
+        image = account.operate(account.request("Create"))["PhysicalResourceId"]
         for properties in _waits(minutes):
-            sent = world.request("Create", WAIT, ResourceProperties={**properties, "ImageArn": image})
-            assert world.operate(sent)["Status"] == "SUCCESS"
-        world.settle()
-        return [world.invocations], [world.called]
+            sent = account.request("Create", WAIT, ResourceProperties={**properties, "ImageArn": image})
+            assert account.operate(sent)["Status"] == "SUCCESS"
+        account.settle()
+        return [account.invocations], [_calls(account)]
+
+
+def _calls(account: SimulatedAccount) -> int:
+    return sum(call.service != "answers" for call in account.services.calls)
 
 
 def _waits(minutes: int) -> list[Mapping[str, str]]:
@@ -83,13 +87,14 @@ def _waits(minutes: int) -> list[Mapping[str, str]]:
 
 def with_crhelper(seconds: float) -> tuple[Value, Value]:
     """Run the plain handler until CloudFormation has its answer or, after an hour, gives up."""
-    with answers_taken() as answers, simulated(_CrhelperWorld, answers) as world:
-        world.builder.script.outcomes.append(_outcome(seconds))
-        sent = world.request("Create")
-        world.deliver(sent)
-        for _ in world.pass_time(_HOUR):
-            if world.answers_to(sent):
-                return [world.invocations], [world.called]
+    with SimulatedAccount(_Crhelper) as account, mock.patch.object(crhelper.utils, "HTTPSConnection") as connection:
+        connection.side_effect = lambda host, context: _Connection(account.aws)
+        account.answering["lambda"] = _Permissions()
+        account.builder.script.outcomes.append(_outcome(seconds))
+        sent = account.request("Create")
+        account.deliver(sent)
+        if account.run_until(lambda: account.answers.first(sent["RequestId"]) is not None, within=_HOUR):
+            return [account.invocations], [_calls(account)]
     return "fails after an hour", "fails after an hour"
 
 
@@ -121,33 +126,46 @@ def with_provider(seconds: float, every: int | None = None) -> tuple[Value, Valu
     return [2 + 2 * tries], [3 + 2 * tries]
 
 
-class _CrhelperWorld(CountingWorld):
-    """A World in which crhelper answers as it comes."""
+class _Crhelper:
+    """A container with crhelper as it comes."""
 
-    def __init__(self, answers: Answers) -> None:
-        super().__init__(answers)
-        # A module of its own for each world, with clients of its own.
+    def __init__(self, *, aws: SimulatedAws, clock: object) -> None:
+        # A module of its own for each container.
         spec = importlib.util.spec_from_file_location("plain_crhelper", HANDLERS / "crhelper" / "index.py")
         assert spec is not None and spec.loader is not None
         index: Any = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(index)
         self._handler = index.handler
-        answer_client(index.image_builder, self.builder)
-        helper = index.helper
-        helper._events_client, helper._lambda_client = boto3.client("events"), boto3.client("lambda")
-        for client in (helper._events_client, helper._lambda_client):
-            answer_with(client, self.answer)
+        index.image_builder = aws.image_builder
+        index.helper._events_client = aws.events
+        index.helper._lambda_client = boto3.client("lambda")
+        answer_with(
+            index.helper._lambda_client, lambda operation, parameters: aws.call("lambda", operation, parameters)
+        )
 
-    def deliver(self, sent: Mapping[str, Any]) -> None:
-        """Invoke the plain handler."""
-        self.invocations += 1
-        self._handler(json.loads(json.dumps(sent)), Context(self.function_timeout, self.clock))
+    def __call__(self, event: dict[str, Any], context: Any) -> None:
+        """Answer one event."""
+        self._handler(event, context)
+
+
+class _Permissions:
+    """Lambda, as far as crhelper calls it: permissions of the function for its rules."""
 
     def answer(self, operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
-        """Answer what crhelper calls besides: permissions of the function; its rules have no description."""
-        if operation in ("AddPermission", "RemovePermission"):
-            self.others[operation] += 1
-            return {}
-        if operation == "PutRule":
-            parameters = {"Description": "", **parameters}
-        return super().answer(operation, parameters)
+        """Answer AddPermission and RemovePermission."""
+        return {}
+
+
+class _Connection:
+    """Stands in for the http.client.HTTPSConnection with which crhelper answers CloudFormation."""
+
+    def __init__(self, aws: SimulatedAws) -> None:
+        self._aws = aws
+
+    def request(self, *, method: str, url: str, body: str, headers: object) -> None:
+        """PUT an answer."""
+        self._aws.put_answer(url, body.encode())
+
+    def getresponse(self) -> Any:
+        """Return what crhelper logs."""
+        return SimpleNamespace(reason="OK")

@@ -40,24 +40,23 @@ def _measured(waits: int) -> dict[str, float]:
 
 def main() -> None:
     """Run once and print seconds, calls of AWS's APIs, waits not answered with success, and MiB at the peak."""
-    from tests.handler.load import Waits
-    from tests.handler.simulated import answers_taken, simulated
+    from simulated_aws import Waits
+    from tests.handler.patched_handler import simulated_account
 
-    from .counting import CountingWorld
-
-    with answers_taken() as answers, simulated(CountingWorld, answers) as world:
-        waits = Waits(world, int(sys.argv[1]))
-        before = world.called
+    with simulated_account() as account:
+        waits = Waits(account, int(sys.argv[1]))
+        before = len(account.services.calls)
         began = time.perf_counter()
         waits.begin()
         waits.end()
         seconds = time.perf_counter() - began
-        statuses = [[answer["Status"] for answer in world.answers_to(sent)] for sent in waits.requests]
+        called = len(account.services.calls) - before
+        statuses = [[answer["Status"] for answer in account.answers_to(sent)] for sent in waits.requests]
         errors = sum(status != ["SUCCESS"] for status in statuses)
         peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
         assert peak is not None
         memory = int(peak[1]) / 1024
-        print(json.dumps({"seconds": seconds, "calls": world.called - before, "errors": errors, "memory": memory}))
+        print(json.dumps({"seconds": seconds, "calls": called, "errors": errors, "memory": memory}))
 
 
 if __name__ == "__main__":

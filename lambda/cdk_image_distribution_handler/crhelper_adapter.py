@@ -17,16 +17,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, repeat
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from crhelper import CfnResource, resource_helper
 
 from . import polling_rule
 from .failure_report import fit
 from .operation import Denied, Done, Failure, Operation, Pending, Request, Transient
+from .retry_policy import CALL_SECONDS, DENIED_LASTS, OPERATION_SECONDS, PAUSES, Retries, patient_pauses
 
 if TYPE_CHECKING:
     from .aws import Aws
@@ -36,15 +36,6 @@ logger = logging.getLogger(__name__)
 
 setattr(resource_helper, "boto3", SimpleNamespace(client=lambda *service, **options: None))  # noqa: B010
 
-# The retry policy: the pauses between attempts, in seconds. After them the polling rule calls again. What no rule
-# repeats, and a request without a rule, goes on with the last pause while the function's time lasts.
-_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)
-#: For so long after a request IAM may not have propagated a role or a policy.
-DENIED_LASTS = 120.0
-# What an attempt takes at most: the search of a Delete and a call. Without so much time left, none begins.
-_ATTEMPT = 120.0
-# The same for one call of EventBridge or one PUT of an answer.
-_CALL = 30.0
 # A rule is removed so long after the operation's deadline, whether the answer was accepted or not.
 _ANSWER_LASTS = 180.0
 
@@ -57,12 +48,6 @@ _ENVELOPE = (
     "LogicalResourceId",
     "PhysicalResourceId",
 )
-
-_Result = TypeVar("_Result")
-
-
-def _patient_pauses() -> Iterator[float]:
-    return chain(_PAUSES, repeat(_PAUSES[-1]))
 
 
 class _Unanswered(BaseException):
@@ -106,6 +91,7 @@ class Invocation:
         self._operation = operation
         self._aws = aws
         self._clock = clock
+        self._retries = Retries(context, clock)
         self._began: float = event.get("Began", clock.now())
         self._deadline: float = event.get("Deadline", 0.0) or self._began + operation.seconds(self._properties)
         self._state: Mapping[str, Any] = event.get("State", {})
@@ -148,7 +134,7 @@ class Invocation:
         """Return the physical id of a request that succeeded. crhelper calls this for every request type."""
         while True:
             try:
-                outcome = self._persist(self._attempt, _ATTEMPT)
+                outcome = self._retries.persist(self._attempt, OPERATION_SECONDS)
             except (Transient, Denied) as error:
                 problem = str(error)
             else:
@@ -161,9 +147,9 @@ class Invocation:
                 raise _Unanswered(problem)
             # With a rule the operation is called once more: an event between the last call and the rule is lost.
             if not self._make_rule():
-                if not self._has_time(_PAUSES[-1] + _ATTEMPT):
+                if not self._retries.has_time(PAUSES[-1] + OPERATION_SECONDS):
                     raise _Unanswered(problem)
-                self._clock.sleep(_PAUSES[-1])
+                self._clock.sleep(PAUSES[-1])
 
     def _attempt(self) -> Done | Pending[Any]:
         """Call the operation once.
@@ -189,7 +175,7 @@ class Invocation:
         return outcome
 
     def _request(self) -> Request[Any]:
-        is_last_call = not self._fits_rule and not self._has_time(_PAUSES[-1] + _ATTEMPT + _CALL)
+        is_last_call = not self._fits_rule and not self._retries.has_time(PAUSES[-1] + OPERATION_SECONDS + CALL_SECONDS)
         return Request(
             type=self._event["RequestType"],
             stack_id=self._event["StackId"],
@@ -208,33 +194,6 @@ class Invocation:
     def _properties(self) -> Mapping[str, Any]:
         properties: Mapping[str, Any] = self._event["ResourceProperties"]
         return properties
-
-    # Retries
-
-    def _persist(self, attempt: Callable[[], _Result], takes: float, pauses: Iterable[float] = _PAUSES) -> _Result:
-        """Call something until it succeeds, while there are pauses and time for them.
-
-        Args:
-            attempt: What is called.
-            takes: How many seconds an attempt takes at most.
-            pauses: The seconds between attempts.
-
-        Raises:
-            Transient: The last attempt failed so.
-            Denied: The last attempt failed so.
-        """
-        for pause in pauses:
-            try:
-                return attempt()
-            except (Transient, Denied) as error:
-                if not self._has_time(pause + takes):
-                    raise
-                logger.warning("Tried again in %d s: %s", pause, error)
-                self._clock.sleep(pause)
-        return attempt()
-
-    def _has_time(self, seconds: float) -> bool:
-        return bool(self._context.get_remaining_time_in_millis() > seconds * 1000)
 
     # The polling rule
 
@@ -286,7 +245,9 @@ class Invocation:
             Failure: It is still there, with its target, so that the next poll deletes it.
         """
         try:
-            self._persist(lambda: polling_rule.remove(self._aws, self._rule), 2 * _CALL, _patient_pauses())
+            self._retries.persist(
+                lambda: polling_rule.remove(self._aws, self._rule), 2 * CALL_SECONDS, patient_pauses()
+            )
         except Failure as error:
             logger.warning("The next poll deletes the rule: %s", error)
             # The target may be removed already, and then nothing would ever delete the rule.
@@ -310,7 +271,9 @@ class Invocation:
                     raise _Unanswered(str(error)) from error
         body = json.dumps(answer).encode()
         try:
-            self._persist(lambda: self._put(url, body), _CALL)
+            # Without a rule no poll repeats it.
+            pauses = PAUSES if self._is_polled and not self._is_delete else patient_pauses()
+            self._retries.persist(lambda: self._put(url, body), CALL_SECONDS, pauses)
         except Transient as error:
             raise _Unanswered(str(error)) from error
 

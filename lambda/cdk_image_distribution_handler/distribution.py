@@ -6,13 +6,12 @@ Its physical id is the image's ARN. A failed Create, which has none, answers wit
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from . import image as images
-from . import ownership_tags, polling_rule, removal, stack
+from . import ownership_tags, polling_rule, removal, stack, unnamed_images
 from .aws_errors import calling
 from .image import Image, is_image_arn
 from .operation import Denied, Done, Failure, Pending, Transient
@@ -26,12 +25,6 @@ if TYPE_CHECKING:
     from .operation import Request
 
 logger = logging.getLogger(__name__)
-
-# A Delete looks for so many seconds for the image of a Create that has no ARN, longer than one attempt to start it (25)
-# and the delay of the tagging API together. It sleeps itself: a rule of a repeated delivery could outlive the function.
-_SEARCH = 90
-_SEARCH_PAUSE = 10
-_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CreateState(TypedDict, total=False):
@@ -99,7 +92,7 @@ def update(request: Request[UpdateState], aws: Aws, clock: Clock) -> Done | Pend
         decision = _decide(request, aws, clock)
         if isinstance(decision, Pending):
             return decision
-        state = {"answer": decision, "leftovers": _leftovers(request, aws, clock, kept={decision})}
+        state = {"answer": decision, "leftovers": unnamed_images.left_over(request, aws, clock, kept={decision})}
     left = [arn for arn in state["leftovers"] if not _is_swept(arn, request, aws)]
     if left and request.overdue:
         logger.error("Left over from an earlier request; delete them by hand: %s", ", ".join(left))
@@ -177,27 +170,6 @@ def _kept(physical_id: str, image: Image | None, request: Request[Any], aws: Aws
     return physical_id
 
 
-def _leftovers(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> list[str]:
-    """Return what earlier requests left over. What cannot be found out is left to the next Update or Delete."""
-    try:
-        shown = stack.resource(request, aws)
-    except Failure as error:
-        if stack.cannot_be_asked_yet(error, request, clock):
-            raise
-        logger.warning("Images left over from earlier requests were not looked for: %s", error)
-        return []
-    if request.type == "Delete" and shown.physical_id == request.physical_id and not shown.is_being_deleted:
-        # A read that lags: the live image is another one, which is not known here.
-        return []
-    try:
-        return removal.leftovers(request, aws, clock, kept={*kept, shown.physical_id})
-    except Failure as error:
-        if isinstance(error, Transient) and not request.overdue:
-            raise
-        logger.warning("Images left over from earlier requests were not looked for: %s", error)
-        return []
-
-
 def _is_swept(arn: str, request: Request[Any], aws: Aws) -> bool:
     """Remove an image that is left over, as far as that is possible now. What fails never fails the request."""
     try:
@@ -225,11 +197,12 @@ def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done | Pend
         state = {"images": _images_to_remove(request, aws, clock), "execution": ""}
     left, execution = [], state["execution"]
     for arn in state["images"]:
-        # Only the AMIs of the image that CloudFormation names are deleted.
-        amis = _ami_deletion(request, execution) if arn == request.physical_id else None
-        removed = removal.step(arn, request, aws, amis)
-        execution = removed.execution or execution
-        if not removed.is_complete:
+        if is_image_arn(request.physical_id) and arn != request.physical_id:
+            is_removed = _is_swept(arn, request, aws)
+        else:
+            removed = removal.step(arn, request, aws, _ami_deletion(request, execution))
+            is_removed, execution = removed.is_complete, removed.execution or execution
+        if not is_removed:
             left.append(arn)
     if not left:
         return Done(request.physical_id, {})
@@ -241,60 +214,21 @@ def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done | Pend
 def _images_to_remove(request: Request[Any], aws: Aws, clock: Clock) -> list[str]:
     physical_id = request.physical_id
     if not is_image_arn(physical_id):
-        found = _search(request, aws, clock)
+        found = unnamed_images.search(request, aws, clock)
         _stop_polling(request, aws, found, operations=[physical_id])
         return found
     image = images.get(aws, physical_id)
     operations = [physical_id]
     if image is not None:
-        ownership_tags.hold(image, request.stack_id, aws)
         operations.append(image.tags.get(ownership_tags.OPERATION, physical_id))
-    found = [physical_id, *_leftovers(request, aws, clock, kept={physical_id})]
+        try:
+            ownership_tags.hold(image, request.stack_id, aws)
+        except Denied as error:
+            # The image is deleted now; only an Update depends on the tag.
+            logger.warning("%s", error)
+    found = [physical_id, *unnamed_images.left_over(request, aws, clock, kept={physical_id})]
     _stop_polling(request, aws, found, operations)
     return found
-
-
-def _search(request: Request[Any], aws: Aws, clock: Clock) -> list[str]:
-    """Return the images of a Create that CloudFormation has no ARN of.
-
-    The id of a failed Create is the token that its image carries. An id that CloudFormation invented says nothing, so
-    that every image is meant that CloudFormation never named.
-    """
-    until = clock.now() + _SEARCH
-    while True:
-        is_last = clock.now() >= until
-        if _TOKEN.fullmatch(request.physical_id):
-            found = _started_by(request.physical_id, request, aws)
-        else:
-            found = _unnamed(request, aws, clock, is_last)
-        if found or is_last:
-            logger.info("Images of %s: %s", request.physical_id, found or "none")
-            return found
-        clock.sleep(_SEARCH_PAUSE)
-
-
-def _started_by(token: str, request: Request[Any], aws: Aws) -> list[str]:
-    found = (images.get(aws, arn) for arn in ownership_tags.find(request, aws, {ownership_tags.OPERATION: token}))
-    return [
-        image.arn
-        for image in found
-        if image is not None
-        and ownership_tags.is_own(image, request)
-        and image.tags.get(ownership_tags.OPERATION) == token
-    ]
-
-
-def _unnamed(request: Request[Any], aws: Aws, clock: Clock, is_last: bool) -> list[str]:
-    try:
-        shown = stack.resource(request, aws)
-    except Failure as error:
-        # Without CloudFormation's word the image of a resource that lives on cannot be told from one left over.
-        logger.warning("Images of %s were not looked for: %s", request.physical_id, error)
-        return []
-    if not shown.is_being_deleted and not is_last:
-        # The resource lives on with another image. A read that lags may not show that one yet.
-        return []
-    return removal.leftovers(request, aws, clock, kept={shown.physical_id})
 
 
 def _stop_polling(request: Request[Any], aws: Aws, arns: list[str], operations: list[str]) -> None:
@@ -317,7 +251,8 @@ def _stop_polling(request: Request[Any], aws: Aws, arns: list[str], operations: 
 
 
 def _ami_deletion(request: Request[Any], execution: str) -> AmiDeletion | None:
+    """Return how to delete the AMIs, None to keep them: those of an image that CloudFormation did not name are kept."""
     properties = request.properties
-    if properties.get("AutoDeleteAmis") != "true":
+    if properties.get("AutoDeleteAmis") != "true" or not is_image_arn(request.physical_id):
         return None
     return AmiDeletion(properties["LifecycleRole"], properties["SourceImage"], execution)

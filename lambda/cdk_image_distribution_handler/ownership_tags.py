@@ -86,6 +86,7 @@ def hold(image: Image, stack_id: str, aws: Aws) -> None:
 
     Raises:
         Transient: Image Builder did not take the tag now.
+        Denied: The same. An Update must not go on: a later one might take a retained image for one left over.
     """
     if image.tags.get(STACK_ID) != stack_id or image.tags.get(HELD) != "no":
         return

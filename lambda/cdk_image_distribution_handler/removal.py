@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from . import image as images
-from . import ownership_tags
 from .aws_errors import calling, is_denied, is_gone, is_transient
 from .image import Image, Phase
 from .operation import Denied, Failure
@@ -19,13 +18,9 @@ if TYPE_CHECKING:
     from mypy_boto3_imagebuilder.type_defs import StartResourceStateUpdateRequestTypeDef
 
     from .aws import Aws
-    from .clock import Clock
     from .operation import Request
 
 logger = logging.getLogger(__name__)
-
-# An image that CloudFormation never named belongs to a request of the last minutes. One that is older is left alone.
-_YOUNG = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -82,33 +77,6 @@ def step(arn: str, request: Request[Any], aws: Aws, amis: AmiDeletion | None = N
             raise
     logger.info("Removed %s. AMIs %s: %s", arn, "kept" if amis is None else "deleted", image.ami_list)
     return Removal(is_complete=True)
-
-
-def leftovers(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> list[str]:
-    """Return the images of the resource that CloudFormation never named, so that nothing else removes them.
-
-    Args:
-        request: An Update or a Delete.
-        aws: AWS.
-        clock: The clock.
-        kept: ARNs that are not left over: the ids that CloudFormation knows.
-
-    Raises:
-        Failure: AWS refused to say.
-    """
-    found = ownership_tags.find(request, aws, {ownership_tags.HELD: "no"})
-    others = (images.get(aws, arn) for arn in found if arn not in kept)
-    return [image.arn for image in others if image is not None and _is_left_over(image, request, clock)]
-
-
-def _is_left_over(image: Image, request: Request[Any], clock: Clock) -> bool:
-    # The tagging API may lag; GetImage has the tags as they are.
-    if not ownership_tags.is_own(image, request) or image.tags.get(ownership_tags.HELD) != "no":
-        return False
-    if image.created < clock.now() - _YOUNG:
-        logger.warning("Left alone, since it is older than a day; delete it if nothing uses it: %s", image.arn)
-        return False
-    return True
 
 
 def _cancel(image: Image, request: Request[Any], aws: Aws) -> None:

@@ -16,8 +16,7 @@ from aws_cdk.aws_lambda import CfnFunction
 from constructs import Construct
 
 from cdk_image_distribution import ImageDistribution, ImageDistributionProvider, SourceImage
-from cdk_image_distribution_handler.distribution_request import DistributionRequest
-from cdk_image_distribution_handler.marks import fingerprint
+from cdk_image_distribution_handler.ownership_tags import fingerprint
 
 _AMI, _OTHER_AMI = "ami-0123456789abcdef0", "ami-0fedcba9876543210"
 
@@ -69,7 +68,7 @@ class App:
         return {
             (self.stack, id): (
                 self._value(resource["Properties"].pop("ServiceToken"), resources),
-                fingerprint(DistributionRequest.from_properties(self._value(resource["Properties"], resources))),
+                fingerprint(self._value(resource["Properties"], resources)),
             )
             for id, resource in resources.items()
             if resource["Type"] == "Custom::ImageDistribution"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import aws_cdk as cdk
@@ -12,8 +14,10 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
+from botocore.session import Session
 
 from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
+from cdk_image_distribution_handler import ownership_tags
 
 from .pages import codes, page
 
@@ -96,3 +100,19 @@ def test_what_looks_like_an_action_is_one(template: dict[str, Any]) -> None:
     assert all(_ACTION.fullmatch(code) for row in rows for code in codes(row[0]))
     used = str([document for it in template["Resources"].values() for document in documents(it)])
     assert not re.search(r"'[a-z0-9]+:\w*\*'", used)
+
+
+def test_service_control_policy_protects_the_ownership_tags() -> None:
+    """The policy in the page is valid JSON, names real actions, and matches every ownership tag."""
+    (fence,) = (fence for fence in page("docs/permissions.md").fences if fence.language == "json")
+    (statement,) = json.loads(fence.code)["Statement"]
+    pattern = statement["Condition"]["ForAnyValue:StringLike"]["aws:TagKeys"]
+    assert pattern == ownership_tags.PREFIX + "*"
+    operations = set(Session().get_service_model("imagebuilder").operation_names)
+    assert {action.removeprefix("imagebuilder:") for action in statement["Action"]} <= operations
+    stack = cdk.Stack(cdk.App(), "Stack")
+    ImageDistributionProvider(stack, "ImageDistributionProvider")
+    (role,) = Template.from_stack(stack).find_resources("AWS::IAM::Role")
+    # CloudFormation keeps at least the first 22 characters of a logical id in the name of a role.
+    allowed = statement["Condition"]["ArnNotLike"]["aws:PrincipalArn"]
+    assert fnmatchcase(f"arn:aws:iam::123456789012:role/Stack-{role[:22]}-1A2B3C", allowed)

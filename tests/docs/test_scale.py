@@ -14,13 +14,13 @@ from aws_cdk.assertions import Template
 
 from cdk_image_distribution import ImageDistribution
 from local_aws import Outcome
-from tests.handler.conftest import answers, world
-from tests.handler.world import START, WAIT, World
+from simulated_aws import START, WAIT, SimulatedAccount
+from tests.handler.conftest import account
 
 from .pages import page
 from .test_figures import rows
 
-__all__ = ["answers", "world"]
+__all__ = ["account"]
 
 _PAGE = "docs/scale.md"
 _STARTS = 1000
@@ -85,27 +85,18 @@ def in_prose() -> str:
     return " ".join(page(_PAGE).path.read_text("utf-8").split())
 
 
-def calls_of_a_distribution(world: World, of_minutes: int) -> Counter[str]:
+def calls_of_a_distribution(account: SimulatedAccount, of_minutes: int) -> Counter[str]:
     """Return how often each operation is called from the start to the end of the wait, and the invocations."""
-    seen: Counter[str] = Counter()
-    answer = world.answer
-
-    def counted(operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
-        seen[operation] += 1
-        return answer(operation, parameters)
-
-    world.answer = counted  # type: ignore[method-assign]
     # It ends half a minute before a poll, as it does on average.
     seconds = of_minutes * 60 - 30
-    world.builder.script.default = Outcome(pending=45, distributing=seconds - 90, integrating=45)
-    started = world.operate(world.request("Create"))["PhysicalResourceId"]
+    account.builder.script.default = Outcome(pending=45, distributing=seconds - 90, integrating=45)
+    started = account.operate(account.request("Create"))["PhysicalResourceId"]
     properties = {"ImageArn": started, "Segment": "1", "Segments": "1", "Seconds": "3600"}
-    answered = world.operate(world.request("Create", WAIT, ResourceProperties=properties), within=4000)
+    answered = account.operate(account.request("Create", WAIT, ResourceProperties=properties), within=4000)
     assert answered["Status"] == "SUCCESS"
-    assert len(world.event_bridge.made) == 1
-    for operation in ("DistributeImage", "GetImage"):
-        seen[operation] = len(world.calls(operation))
-    seen["invocations"] = world.invocations
+    assert len(account.event_bridge.made) == 1
+    seen = Counter(call.operation for call in account.services.calls)
+    seen["invocations"] = account.invocations
     return seen
 
 
@@ -115,9 +106,11 @@ def a_second(calls: int) -> str:
 
 
 @pytest.mark.parametrize(("column", "length"), [(2, 30), (3, 60)])
-def test_the_arithmetic_follows_from_what_the_handler_calls(world: World, column: int, length: int) -> None:
+def test_the_arithmetic_follows_from_what_the_handler_calls(
+    account: SimulatedAccount, column: int, length: int
+) -> None:
     """Rows of the table for 1,000 starts an hour, with the counts of one distribution on the simulated clock."""
-    calls = calls_of_a_distribution(world, length)
+    calls = calls_of_a_distribution(account, length)
     shown = {row[0]: row for row in rows(_PAGE, f"What {_STARTS:,} starts an hour take")}
     at_once = f"{_STARTS * length // 60:,}"
     assert [row[column] for name, row in shown.items() if "at once" in name] == [at_once] * 3
@@ -142,30 +135,23 @@ def test_what_binds_first_follows_from_the_waits_at_once() -> None:
     assert table == sorted(table)
 
 
-def test_without_room_for_a_rule_the_wait_fails_after_two_minutes(world: World) -> None:
+def test_without_room_for_a_rule_the_wait_fails_after_two_minutes(account: SimulatedAccount) -> None:
     """In EventBridge's words, and as late as the page says."""
-    world.builder.script.default = Outcome(distributing=1800)
-    world.faults["PutRule"] = "LimitExceededException"
-    started = world.operate(world.request("Create"))["PhysicalResourceId"]
+    account.builder.script.default = Outcome(distributing=1800)
+    account.fail("PutRule", "LimitExceededException", times=None)
+    started = account.operate(account.request("Create"))["PhysicalResourceId"]
     properties = {"ImageArn": started, "Segment": "1", "Segments": "1", "Seconds": "3480"}
-    answer = world.operate(world.request("Create", WAIT, ResourceProperties=properties))
+    answer = account.operate(account.request("Create", WAIT, ResourceProperties=properties))
     assert answer["Status"] == "FAILED"
     assert answer["Reason"].startswith("Waiting by an EventBridge rule: LimitExceededException: ")
-    assert 115 <= world.now - START <= 130
+    assert 115 <= account.now - START <= 130
 
 
-def test_a_delete_of_what_was_cut_off_asks_for_tags_as_often_as_the_page_says(world: World) -> None:
+def test_a_delete_of_what_was_cut_off_asks_for_tags_as_often_as_the_page_says(account: SimulatedAccount) -> None:
     """Nothing is found, so that it looks until its time is up."""
-    asked = []
-    answer = world.answer
-
-    def noted(operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
-        asked.extend([operation] if operation == "GetResources" else [])
-        return answer(operation, parameters)
-
-    world.answer = noted  # type: ignore[method-assign]
-    world.operate(world.request("Delete", PhysicalResourceId="Stack-Distribution-1A2B3C"))
-    assert f"up to {len(asked)} times in {world.now - START:.0f} seconds" in in_prose()
+    account.operate(account.request("Delete", PhysicalResourceId="Stack-Distribution-1A2B3C"))
+    asked = account.calls("GetResources")
+    assert f"up to {len(asked)} times in {account.now - START:.0f} seconds" in in_prose()
 
 
 @pytest.mark.parametrize(("column", "shares_role"), [(1, False), (2, True)])

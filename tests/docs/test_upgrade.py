@@ -14,8 +14,7 @@ from aws_cdk.assertions import Template
 from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
 from cdk_image_distribution import _handler_asset as handler_asset
 from cdk_image_distribution import _provider as provider
-from cdk_image_distribution_handler.distribution_request import DistributionRequest
-from cdk_image_distribution_handler.marks import marks
+from cdk_image_distribution_handler.ownership_tags import fingerprint
 from tests import environments
 from tests.construct.stacks import all_arguments
 
@@ -66,17 +65,14 @@ def test_another_handler_changes_the_functions_code_alone(tmp_path: Path, monkey
     assert differing == {"Code"}
 
 
-def test_an_image_of_an_earlier_version_is_known() -> None:
-    """Its tags and its fingerprint as version 0.1 wrote them; with others a roll-back would copy everything again."""
-    event = {"StackId": "stack", "LogicalResourceId": "Distribution"}
-    request = DistributionRequest("ami-0123456789abcdef0", "configuration", "role", revision="2026-11 0123456789abcdef")
-    assert marks(event, request, "token", replaces="image") == {
-        "cdk-image-distribution:stack-id": "stack",
-        "cdk-image-distribution:logical-id": "Distribution",
-        "cdk-image-distribution:fingerprint": "de1784f2abd8e262340146e2b1aa525c786eb4336519e37b9a28bb85187b15f1",
-        "cdk-image-distribution:operation": "token",
-        "cdk-image-distribution:replaces": "image",
+def test_fingerprint_stays_the_same_across_versions() -> None:
+    """With another digest, the first rollback after an upgrade would not know the image that it returns to."""
+    properties = {
+        "SourceImage": "ami-0123456789abcdef0",
+        "DistributionConfigurationArn": "configuration",
+        "Revision": "2026-11 0123456789abcdef",
     }
+    assert fingerprint(properties) == "de1784f2abd8e262340146e2b1aa525c786eb4336519e37b9a28bb85187b15f1"
 
 
 def test_a_renamed_distribution_can_keep_its_logical_id() -> None:

@@ -7,20 +7,17 @@ CloudFormation sends them. After each operation the invariants are looked at.
 from __future__ import annotations
 
 import logging
-import time
+from contextlib import ExitStack
 from typing import Any
-from unittest import mock
 
-import crhelper.utils
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from cdk_image_distribution_handler import custom_resource, deleting, starting
 from local_aws.image_builder import Fault, Outcome, RegionFailure
+from simulated_aws import PROPERTIES, WAIT
 
-from .cloudformation import PROPERTIES, Answers
-from .world import WAIT, World
+from .patched_handler import simulated_account
 
 OUTCOMES = st.sampled_from(
     [
@@ -55,18 +52,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.answers = Answers()
-        self.world = World(self.answers)
-        self.patches: list[Any] = [
-            mock.patch.object(crhelper.utils, "HTTPSConnection", self.answers.connection),
-            mock.patch.object(custom_resource, "clock", self.world.clock),
-            mock.patch.object(custom_resource, "sleep", self.world.sleep),
-            mock.patch.object(starting, "sleep", self.world.sleep),
-            mock.patch.object(deleting, "sleep", self.world.sleep),
-            mock.patch.object(time, "sleep", self.world.sleep),
-        ]
-        for patch in self.patches:
-            patch.start()
+        self.stack = ExitStack()
+        self.account = self.stack.enter_context(simulated_account())
         logging.disable(logging.CRITICAL)
         self.image: str | None = None
         self.properties: dict[str, Any] = {}
@@ -79,46 +66,46 @@ class Lifecycle(RuleBasedStateMachine):
             self.calm()
             if self.image is not None:
                 self.delete(self.image)
-            self.world.settle(600)
-            assert self.world.images == []
-            assert self.world.event_bridge.rules == {}
+            self.account.settle(600)
+            assert self.account.images == []
+            assert self.account.event_bridge.rules == {}
         finally:
             logging.disable(logging.NOTSET)
-            for patch in self.patches:
-                patch.stop()
+            self.stack.close()
 
     # What CloudFormation does
 
     def calm(self) -> None:
         """Let everything go well from here on."""
-        self.world.builder.script.faults.clear()
-        self.world.builder.script.outcomes.clear()
-        self.world.tag_lag = 0
+        self.account.builder.script.faults.clear()
+        self.account.builder.script.outcomes.clear()
+        self.account.tags.lag = 0
 
     def operate(self, sent: dict[str, Any], deliveries: int = 1) -> dict[str, Any]:
         """Deliver an operation, perhaps twice, and return what it is answered."""
         for _ in range(deliveries - 1):
-            self.world.deliver(sent)
-        return self.world.operate(sent)
+            self.account.deliver(sent)
+        return self.account.operate(sent)
 
     def wait(self, image: str, request_type: str, seconds: int = 600) -> dict[str, Any]:
         """Wait for an image, as the resource after the distribution does."""
         properties = {"ImageArn": image, "Segment": "1", "Segments": "1", "Seconds": str(seconds)}
         physical_id = {"PhysicalResourceId": "Golden-Wait9A9B7B98"} if request_type != "Create" else {}
-        return self.operate(self.world.request(request_type, WAIT, ResourceProperties=properties, **physical_id))
+        return self.operate(self.account.request(request_type, WAIT, ResourceProperties=properties, **physical_id))
 
     def delete(self, physical_id: str, deliveries: int = 1) -> None:
         """Delete by an id until it succeeds; a user tries again."""
-        sent = self.world.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties)
+        sent = self.account.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties)
         if self.operate(sent, deliveries)["Status"] != "SUCCESS":
             self.calm()
-            again = self.world.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties)
+            again = self.account.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties)
             assert self.operate(again)["Status"] == "SUCCESS"
 
     def own(self, image: str | None) -> None:
         """Take an image for the stack's own."""
         self.image = image
-        self.world.own["Distribution830FAC52"] = image or ""
+        if image is not None:
+            self.account.stack.set_resource("Distribution830FAC52", "UPDATE_COMPLETE", image)
 
     # What happens
 
@@ -128,7 +115,7 @@ class Lifecycle(RuleBasedStateMachine):
         """Create the distribution; when it fails or is cut off, CloudFormation takes it back."""
         self.script(outcome, fault, lag)
         self.properties = {**PROPERTIES, "Revision": str(self.revision)}
-        answer = self.operate(self.world.request("Create", ResourceProperties=self.properties), deliveries)
+        answer = self.operate(self.account.request("Create", ResourceProperties=self.properties), deliveries)
         self.starts_allowed += 1
         physical_id = answer["PhysicalResourceId"]
         if cut_off:
@@ -162,7 +149,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.script(outcome, fault, lag)
         self.revision += 1
         before, wanted, old = self.properties, {**self.properties, "Revision": str(self.revision)}, self.image
-        update = self.world.request(
+        update = self.account.request(
             "Update", PhysicalResourceId=old, ResourceProperties=wanted, OldResourceProperties=before
         )
         answer = self.operate(update, deliveries)
@@ -175,9 +162,9 @@ class Lifecycle(RuleBasedStateMachine):
             self.properties = wanted
             self.calm()
             return
-        self.world.now += lag
+        self.account.now += lag
         if answer["Status"] == "SUCCESS" or swapped:
-            rollback = self.world.request(
+            rollback = self.account.request(
                 "Update", PhysicalResourceId=new, ResourceProperties=before, OldResourceProperties=wanted
             )
             returned = self.operate(rollback, deliveries)
@@ -197,13 +184,13 @@ class Lifecycle(RuleBasedStateMachine):
     def tag(self, team: str, deliveries: int) -> None:
         """Change a tag: the image stays."""
         before, wanted = self.properties, {**self.properties, "Tags": {"Team": team}}
-        sent = self.world.request(
+        sent = self.account.request(
             "Update", PhysicalResourceId=self.image, ResourceProperties=wanted, OldResourceProperties=before
         )
         answer = self.operate(sent, deliveries)
         assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", self.image)
         assert self.image is not None
-        assert self.world.builder.store.images[self.image].tags["Team"] == team
+        assert self.account.builder.store.images[self.image].tags["Team"] == team
         self.properties = wanted
 
     @precondition(lambda self: self.image is not None)
@@ -215,28 +202,28 @@ class Lifecycle(RuleBasedStateMachine):
         self.delete(self.image, deliveries)
         self.own(None)
         self.calm()
-        self.world.settle(130)
-        assert self.world.images == []
+        self.account.settle(130)
+        assert self.account.images == []
 
     def script(self, outcome: Outcome | None, fault: Fault | None, lag: float) -> None:
         """Say what goes otherwise than well in the next operation."""
         if outcome is not None:
-            self.world.builder.script.outcomes.append(outcome)
+            self.account.builder.script.outcomes.append(outcome)
         if fault is not None:
-            self.world.builder.script.faults.append(fault)
-        self.world.tag_lag = lag
+            self.account.builder.script.faults.append(fault)
+        self.account.tags.lag = lag
 
     # What must always be true
 
     @invariant()
     def the_stacks_own_image_is_there(self) -> None:
         """Nobody has deleted what the stack takes for its own."""
-        assert self.image is None or self.image in self.world.images
+        assert self.image is None or self.image in self.account.images
 
     @invariant()
     def nothing_was_distributed_twice(self) -> None:
         """At most one distribution for each operation that wants one."""
-        tokens = {call.parameters["clientToken"] for call in self.world.calls("DistributeImage")}
+        tokens = {call.parameters["clientToken"] for call in self.account.calls("DistributeImage")}
         assert len(tokens) <= self.starts_allowed
 
     @invariant()
@@ -246,7 +233,7 @@ class Lifecycle(RuleBasedStateMachine):
         A delivery after one that failed may find things better; CloudFormation takes the first answer.
         """
         succeeded: dict[str, set[str]] = {}
-        for body in self.answers.bodies:
+        for body in self.account.answers.bodies:
             assert body["PhysicalResourceId"] not in ("", "None")
             assert len(body["Reason"]) <= 256
             if body["Status"] == "SUCCESS":
@@ -256,9 +243,9 @@ class Lifecycle(RuleBasedStateMachine):
     @invariant()
     def no_rule_outlives_its_operation(self) -> None:
         """Between operations there is no rule, or a poll away from none."""
-        if self.world.event_bridge.rules:
-            self.world.settle(61)
-        assert self.world.event_bridge.rules == {}
+        if self.account.event_bridge.rules:
+            self.account.settle(61)
+        assert self.account.event_bridge.rules == {}
 
 
 TestLifecycle = Lifecycle.TestCase

@@ -1,4 +1,4 @@
-"""EventBridge in memory: rules with a schedule and a pattern, and whom they call."""
+"""EventBridge in memory: rules with a schedule and a pattern, and the targets that they call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .fake_client import Refused
+from .boto_clients import REGION
+from .faults import Refused
+from .requests import ACCOUNT
 
 MINUTE = 60.0
 
@@ -20,11 +22,13 @@ class Rule:
     Attributes:
         pattern: What events it matches; nothing matches none.
         since: When its schedule began.
-        target: The input that its target gets, as JSON, or None before it has one.
+        due: When its schedule calls the target next.
+        target: The input of its target, as JSON, or None before it has one.
     """
 
     pattern: dict[str, Any]
     since: float
+    due: float
     target: str | None = None
 
 
@@ -34,15 +38,19 @@ class EventBridge:
 
     Attributes:
         clock: Seconds since the epoch.
+        call: Invokes the target with an input.
         rules: By name.
         made: The names of all rules that ever were.
-        largest_input: Bytes of the largest target input so far.
+        largest_input: Characters of the longest target input so far.
+        events_lost: Whether the events of Image Builder are lost.
     """
 
     clock: Callable[[], float]
+    call: Callable[[str], None]
     rules: dict[str, Rule] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
     largest_input: int = 0
+    events_lost: bool = False
 
     def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Answer one call."""
@@ -55,19 +63,45 @@ class EventBridge:
         }
         return operations[operation](**parameters)
 
-    def _put_rule(self, Name: str, ScheduleExpression: str, State: str, Description: str, EventPattern: str = "{}"):  # type: ignore[no-untyped-def]
-        assert re.fullmatch(r"[.\-_A-Za-z0-9]{1,64}", Name), Name
-        assert len(Description) <= 512
-        assert (ScheduleExpression, State) == ("rate(1 minute)", "ENABLED")
+    def next_due(self) -> float:
+        """Return when a schedule calls next."""
+        return min((rule.due for rule in self.rules.values()), default=float("inf"))
+
+    def act(self) -> None:
+        """Call the targets whose minute is over."""
+        for rule in list(self.rules.values()):
+            if rule.due <= self.clock():
+                rule.due = rule.since + MINUTE * ((self.clock() - rule.since) // MINUTE + 1)
+                self._call(rule)
+
+    def state_changed(self, image_arn: str) -> None:
+        """Call the targets whose pattern matches the state change of an image."""
+        for rule in list(self.rules.values()):
+            if image_arn in rule.pattern.get("resources", []) and not self.events_lost:
+                self._call(rule)
+
+    def _call(self, rule: Rule) -> None:
+        if rule.target is not None:
+            self.call(rule.target)
+
+    def _put_rule(
+        self, Name: str, ScheduleExpression: str, State: str, Description: str = "", EventPattern: str = "{}"
+    ) -> dict[str, Any]:
+        if not re.fullmatch(r"[.\-_A-Za-z0-9]{1,64}", Name) or len(Description) > 512:
+            raise Refused("ValidationException", f"1 validation error detected: {Name}, {Description}")
+        if (ScheduleExpression, State) != ("rate(1 minute)", "ENABLED"):
+            raise Refused("ValidationException", "Only rate(1 minute) and ENABLED are simulated.")
         former = self.rules.get(Name)
-        self.rules[Name] = Rule(json.loads(EventPattern), self.clock(), former.target if former else None)
+        now = self.clock()
+        self.rules[Name] = Rule(json.loads(EventPattern), now, now + MINUTE, former.target if former else None)
         self.made.append(Name)
-        return {"RuleArn": f"arn:aws:events:eu-west-1:123456789012:rule/{Name}"}
+        return {"RuleArn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{Name}"}
 
     def _put_targets(self, Rule: str, Targets: list[dict[str, Any]]) -> dict[str, Any]:
         (target,) = Targets
         size = len(target["Input"])
-        assert size <= 8192, "a target's input has 8,192 characters at most"
+        if size > 8192:
+            raise Refused("ValidationException", "Member must have length less than or equal to 8192")
         self.largest_input = max(self.largest_input, size)
         self._rule(Rule).target = target["Input"]
         return {"FailedEntryCount": 0, "FailedEntries": []}
@@ -82,26 +116,10 @@ class EventBridge:
         self.rules.pop(Name, None)
         return {}
 
-    def _list_rules(self, NamePrefix: str) -> dict[str, Any]:
+    def _list_rules(self, NamePrefix: str = "") -> dict[str, Any]:
         return {"Rules": [{"Name": name} for name in self.rules if name.startswith(NamePrefix)]}
 
     def _rule(self, name: str) -> Rule:
         if name not in self.rules:
             raise Refused("ResourceNotFoundException", f"Rule {name} does not exist.")
         return self.rules[name]
-
-    def called_by_event(self, image_arn: str) -> list[str]:
-        """Return the inputs of the targets that a state change of an image calls."""
-        return [
-            rule.target
-            for rule in self.rules.values()
-            if rule.target is not None and image_arn in rule.pattern.get("resources", [])
-        ]
-
-    def called_by_schedule(self, before: float, now: float) -> list[str]:
-        """Return the inputs of the targets whose minute ended after `before`, up to `now`."""
-        return [
-            rule.target
-            for rule in self.rules.values()
-            if rule.target is not None and (now - rule.since) // MINUTE > (before - rule.since) // MINUTE
-        ]
