@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jsii
-from aws_cdk import CustomResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
+from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -14,9 +14,11 @@ from constructs import Construct, IConstruct
 
 from ._distributed_image import IImageDistribution, ImportedDistribution
 from ._distribution_configuration import DistributionConfiguration
-from ._execution_role import make_execution_role, make_lifecycle_role, policies_of
+from ._execution_role import make_execution_role, policies_of
 from ._limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
 from ._machine_image import DistributedMachineImage
+from ._made_role import make_lifecycle_role
+from ._parameter_arn import parameter_arn_for
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
 from ._source_image import SourceImage
@@ -27,10 +29,13 @@ if TYPE_CHECKING:
 
 _RESOURCE_TYPE = "Custom::ImageDistribution"
 
-# Not CloudFormation's default of an hour, so that a broken handler costs minutes: three deliveries of the function's
-# five minutes and the pauses between them, or the time that the handler gives a removal, and five minutes.
-_START_OR_DELETE = Duration.minutes(20)
-_DELETE_WITH_AMIS = Duration.minutes(30)
+# One part of a wait.
+_TIMEOUT = Duration.minutes(55)
+
+# Not CloudFormation's default of an hour, so that a broken handler costs minutes: what the handler gives a start or a
+# removal, and five minutes.
+_START_OR_DELETE = "1200"
+_DELETE_WITH_AMIS = "1800"
 
 
 @jsii.implements(ITaggableV2)
@@ -48,13 +53,12 @@ class ImageDistribution(IImageDistribution):
         execution_role: The role that Image Builder distributes with; it must trust
             `imagebuilder.amazonaws.com`. Default: one is made.
         log_group: Where Image Builder logs. Default: `/aws/imagebuilder/` and the image's name.
-        tags: Tags of the Image Builder image, beside those that `Tags.of(…)` brings: at most 45 in all, keys
+        tags: Tags of the Image Builder image, beside those that `Tags.of(…)` brings: at most 44 in all, keys
             of 1 to 128 and values of at most 256 characters. AMIs get theirs from the configuration.
         revision: Any text; a change of it distributes again. Changes of the source and of a configuration in
             this app do so by themselves.
-        timeout: How long the distribution may take, 1 minute to 12 hours, known at synthesis. More than an hour
-            adds a resource for each 55 minutes; a single wait gives up after 58 of its 60 minutes, since
-            CloudFormation ends it at the hour. Default: 1 hour.
+        timeout: How long the distribution may take, 1 minute to 12 hours, known at synthesis. Each 55 minutes
+            beyond the first add a resource. Default: 55 minutes.
         wait: Whether the deployment waits until every AMI is there, and fails if one will not be.
         removal_policy: What becomes of the image when the distribution is removed from the stack or replaced.
             Default: `RemovalPolicy.DESTROY`, the record of the image is deleted; its AMIs stay.
@@ -88,7 +92,7 @@ class ImageDistribution(IImageDistribution):
     ) -> None:
         super().__init__(scope, id)
         source = SourceImage.of(source_image)
-        seconds = timeout_seconds("timeout", timeout) if timeout is not None else 3600
+        seconds = timeout_seconds("timeout", timeout or _TIMEOUT)
         if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
             raise ValueError(
                 f"auto_delete_amis needs removal_policy=RemovalPolicy.DESTROY, got {removal_policy}: "
@@ -107,25 +111,25 @@ class ImageDistribution(IImageDistribution):
 
         configuration = DistributionConfiguration(distribution_configuration, Stack.of(self).region)
         self._configuration = configuration
+        provider = provider or ImageDistributionProvider.get_or_create(self)
+        parameter_arn = parameter_arn_for(self, source.parameter) if source.parameter is not None else None
         self._execution_role = execution_role or make_execution_role(
             self,
             "ExecutionRole",
+            path=provider.role_path,
             log_group=log_group,
-            source_parameter=source.parameter,
+            source_parameter=parameter_arn,
             configuration=configuration,
         )
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
-
-        provider = provider or ImageDistributionProvider.get_or_create(self)
-        provider.allow_to_pass(self._execution_role)
-        self._resource = CustomResource(
+        lifecycle_role = make_lifecycle_role(self, "LifecycleRole", provider.role_path) if auto_delete_amis else None
+        self._resource = CfnResource(
             self,
             "Resource",
-            resource_type=_RESOURCE_TYPE,
-            service_token=provider.service_token,
-            service_timeout=_DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
-            removal_policy=removal_policy,
+            type=_RESOURCE_TYPE,
             properties={
+                "ServiceToken": provider.service_token,
+                "ServiceTimeout": _DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
                 "SourceImage": source.bind(self),
                 "DistributionConfigurationArn": configuration.arn,
                 "ExecutionRole": self._execution_role.role_arn,
@@ -133,11 +137,19 @@ class ImageDistribution(IImageDistribution):
                 "Tags": self._tag_manager.rendered_tags,
                 "Revision": " ".join(part for part in (revision, configuration.digest) if part is not None) or None,
                 "AutoDeleteAmis": "true" if auto_delete_amis else None,
-                "LifecycleRole": self._lifecycle_role(provider) if auto_delete_amis else None,
+                "LifecycleRole": lifecycle_role.role_arn if lifecycle_role is not None else None,
             },
         )
-        self._resource.node.add_dependency(provider.permissions, policies_of(self._execution_role))
-        self._started_image_arn = self._resource.get_att_string("ImageArn")
+        if removal_policy != RemovalPolicy.DESTROY:
+            self._resource.apply_removal_policy(removal_policy)
+        dependencies = [provider.permissions, policies_of(self._execution_role)]
+        if execution_role is not None:
+            dependencies.append(provider.allow_to_pass(execution_role))
+        if parameter_arn is not None:
+            dependencies.append(provider.allow_to_read(parameter_arn, self))
+        self._resource.node.add_dependency(*dependencies)
+        # Known as soon as the distribution has started, so that a rule is there before it ends.
+        self._started_image_arn = self._resource.get_att("ImageArn").to_string()
         self._wait = (
             ImageDistributionWait(
                 self,
@@ -145,7 +157,6 @@ class ImageDistribution(IImageDistribution):
                 image_arn=self._started_image_arn,
                 seconds=seconds,
                 service_token=provider.service_token,
-                permissions=provider.permissions,
             )
             if wait
             else None
@@ -229,8 +240,3 @@ class ImageDistribution(IImageDistribution):
     def cdk_tag_manager(self) -> TagManager:
         """The tags of the image, so that `Tags.of(…)` reaches them."""
         return self._tag_manager
-
-    def _lifecycle_role(self, provider: ImageDistributionProvider) -> str:
-        role = make_lifecycle_role(self, "LifecycleRole")
-        provider.allow_to_delete_amis(role)
-        return role.role_arn

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 
 from aws_cdk import Duration, Token
 
-#: The API takes 50 tags; these many are the handler's own (see `marks` in the handler).
-OUR_TAGS = 5
+#: The API takes 50 tags; these many are the handler's own (see `ownership_tags` in the handler).
+OUR_TAGS = 6
 MAXIMUM_TAGS = 50 - OUR_TAGS
 OUR_TAG_PREFIX = "cdk-image-distribution:"
 

@@ -79,7 +79,7 @@ def test_a_renamed_distribution_can_keep_its_logical_id() -> None:
     """As the page shows it: with its old logical id it is the same distribution, though its role is another."""
 
     def keep(stack: cdk.Stack, distribution: ImageDistribution) -> None:
-        resource = distribution.node.find_child("Resource").node.default_child
+        resource = distribution.node.default_child
         assert isinstance(resource, cdk.CfnResource)
         resource.override_logical_id(logical_id)
 
