@@ -64,6 +64,8 @@ class ImageDistribution(IImageDistribution):
             Default: `RemovalPolicy.DESTROY`, the record of the image is deleted; its AMIs stay.
         auto_delete_amis: Whether the AMIs and their snapshots go with the image, in this account; the source AMI
             never goes. Default: they stay.
+        lifecycle_role: The role that Image Builder deletes the AMIs with, for `auto_delete_amis`; it must trust
+            `imagebuilder.amazonaws.com`. Default: one is made.
         provider: The Lambda function behind it, of the same stack. Default: one for all distributions of a stack.
 
     Raises:
@@ -88,6 +90,7 @@ class ImageDistribution(IImageDistribution):
         wait: bool = True,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
         auto_delete_amis: bool = False,
+        lifecycle_role: iam.IRole | None = None,
         provider: ImageDistributionProvider | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -98,6 +101,10 @@ class ImageDistribution(IImageDistribution):
                 f"auto_delete_amis needs removal_policy=RemovalPolicy.DESTROY, got {removal_policy}: "
                 "an image that is retained keeps its AMIs"
             )
+        if lifecycle_role is not None and not auto_delete_amis:
+            raise ValueError(
+                "lifecycle_role needs auto_delete_amis=True, got False: without it no AMI is deleted; leave one out"
+            )
         problems = tag_problems(tags or {})
         if problems:
             raise ValueError("; ".join(problems))
@@ -105,6 +112,8 @@ class ImageDistribution(IImageDistribution):
             check_log_group_name("log_group", log_group.log_group_name)
         if execution_role is not None:
             check_role_arn("execution_role", execution_role.role_arn)
+        if lifecycle_role is not None:
+            check_role_arn("lifecycle_role", lifecycle_role.role_arn)
 
         if provider is not None:
             provider.check_serves(self)
@@ -122,7 +131,9 @@ class ImageDistribution(IImageDistribution):
             configuration=configuration,
         )
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
-        lifecycle_role = make_lifecycle_role(self, "LifecycleRole", provider.role_path) if auto_delete_amis else None
+        deletes_with = lifecycle_role
+        if auto_delete_amis and deletes_with is None:
+            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider.role_path)
         self._resource = CfnResource(
             self,
             "Resource",
@@ -137,14 +148,15 @@ class ImageDistribution(IImageDistribution):
                 "Tags": self._tag_manager.rendered_tags,
                 "Revision": " ".join(part for part in (revision, configuration.digest) if part is not None) or None,
                 "AutoDeleteAmis": "true" if auto_delete_amis else None,
-                "LifecycleRole": lifecycle_role.role_arn if lifecycle_role is not None else None,
+                "LifecycleRole": deletes_with.role_arn if deletes_with is not None else None,
             },
         )
         if removal_policy != RemovalPolicy.DESTROY:
             self._resource.apply_removal_policy(removal_policy)
         dependencies = [provider.permissions, policies_of(self._execution_role)]
-        if execution_role is not None:
-            dependencies.append(provider.allow_to_pass(execution_role))
+        dependencies += [provider.allow_to_pass(role) for role in (execution_role, lifecycle_role) if role is not None]
+        if lifecycle_role is not None:
+            dependencies.append(policies_of(lifecycle_role))
         if parameter_arn is not None:
             dependencies.append(provider.allow_to_read(parameter_arn, self))
         self._resource.node.add_dependency(*dependencies)
