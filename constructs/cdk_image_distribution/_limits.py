@@ -85,6 +85,15 @@ def check_image_arn(argument: str, value: str) -> None:
         )
 
 
+def check_build_version_arn(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or the ARN of an image's build version."""
+    if (not _IMAGE_ARN.fullmatch(value) or value.count("/") < 3) and not Token.is_unresolved(value):
+        raise ValueError(
+            f"{argument} must be the ARN of a build version "
+            f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}"
+        )
+
+
 def check_configuration_arn(argument: str, value: str, region: str) -> None:
     """Raise ValueError unless `value` is a token or a distribution configuration's ARN in the Region.
 
@@ -112,6 +121,15 @@ def check_configuration_region(argument: str, configuration_region: str, region:
         raise ValueError(
             f"{argument} must be in the stack's Region, {region}, got one in {configuration_region}. "
             "Distribute from a stack in that Region, or make the configuration in this one."
+        )
+
+
+def check_rule_region(rule_region: str, image_region: str) -> None:
+    """Raise ValueError if both Regions are known and differ: events stay in the image's Region."""
+    if rule_region != image_region and not Token.is_unresolved(rule_region) and not Token.is_unresolved(image_region):
+        raise ValueError(
+            f"An EventBridge rule must be in the image's Region, {image_region}, got {rule_region}; make it in a stack "
+            "of that Region, named by cross_stack_scope or with from_image_arn()"
         )
 
 

@@ -46,7 +46,7 @@ def test_every_change_is_on_the_page() -> None:
 
 
 def test_another_handler_changes_the_functions_code_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a new version of this package or of boto3 does: not one property of a custom resource, no logical id."""
+    """As a new version of this package does: not one property of a custom resource, no logical id."""
     templates: list[dict[str, Any]] = []
     for version in ("", "# Another version.\n"):
         folder = tmp_path / f"version{len(templates)}"
