@@ -20,6 +20,7 @@ from local_aws.server_process import ServerProcess, check_free, free_port
 from local_aws.state_folder import StateFolder
 
 ACCOUNT = "123456789012"
+_ROOT_DEVICE = "/dev/xvda"
 
 # What CloudFormation may do in an account that lets another one deploy to it has to be said.
 _EXECUTION_POLICY = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
@@ -144,9 +145,17 @@ class LocalAws:
             self.cdk("bootstrap", environment, *trust, cwd=self.folder, account=account, on_line=on_line)
 
     def register_source_ami(self, name: str = "golden", region: str | None = None) -> str:
-        """Register an AMI that can be distributed, and return its id."""
-        answer = self.client("ec2", region).register_image(
-            Name=name, Architecture="x86_64", RootDeviceName="/dev/xvda", VirtualizationType="hvm"
+        """Register an AMI with a snapshot that can be distributed, and return its id."""
+        ec2 = self.client("ec2", region)
+        volume = ec2.create_volume(AvailabilityZone=f"{region or self.region}a", Size=8)["VolumeId"]
+        snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+        ec2.delete_volume(VolumeId=volume)
+        answer = ec2.register_image(
+            Name=name,
+            Architecture="x86_64",
+            BlockDeviceMappings=[{"DeviceName": _ROOT_DEVICE, "Ebs": {"SnapshotId": snapshot}}],
+            RootDeviceName=_ROOT_DEVICE,
+            VirtualizationType="hvm",
         )
         ami: str = answer["ImageId"]
         return ami
