@@ -15,7 +15,7 @@ from local_aws.clients import make_client
 from local_aws.environment import as_account, client_environment, server_environment, without_foreign
 from local_aws.errors import LocalAwsError
 from local_aws.image_builder.call_log import Call
-from local_aws.image_builder.faults import Fault, Outcome, Script
+from local_aws.image_builder.faults import Delivery, Fault, Outcome, RefusedAnswer, Script
 from local_aws.server_process import ServerProcess, check_free, free_port
 from local_aws.state_folder import StateFolder
 
@@ -166,15 +166,20 @@ class LocalAws:
         outcomes: Sequence[Outcome] = (),
         faults: Sequence[Fault] = (),
         default: Outcome | None = None,
+        deliveries: Sequence[Delivery] = (),
+        refused_answers: Sequence[RefusedAnswer] = (),
     ) -> None:
-        """Say what Image Builder does otherwise than well from now on; without arguments, all goes well again.
+        """Say what goes otherwise than well from now on; without arguments, all goes well again.
 
         Args:
             outcomes: Of the next distributions, in their order.
             faults: Of the next calls.
             default: How every other distribution goes.
+            deliveries: How CloudFormation's next requests reach the functions of custom resources.
+            refused_answers: What the next answers of custom resources get.
         """
-        self._open().write_script(Script(list(outcomes), list(faults), default or Outcome()))
+        script = Script(list(outcomes), list(faults), default or Outcome(), list(deliveries), list(refused_answers))
+        self._open().write_script(script)
 
     def calls(self, operation: str | None = None) -> list[Call]:
         """Every call that reached Image Builder so far, or those of one operation, oldest first.

@@ -57,6 +57,8 @@ class ServerProcess:
         command = [str(ministack_python()), "-m", "local_aws.server", "--folder", str(folder)]
         if minute is not None:
             command += ["--minute", str(minute)]
+        # Lambda tries a failed asynchronous invocation again after one minute, and after two more.
+        environment = {**environment, "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(60 if minute is None else minute)}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
