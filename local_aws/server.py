@@ -27,11 +27,13 @@ def _serve(folder: Path, minute: float | None) -> None:
     from ministack import app
 
     from local_aws import hosting, mends, stack_operations
+    from local_aws.function_runtime import worker
     from local_aws.hosting.builders import Builders
     from local_aws.state_folder import StateFolder
 
     state = StateFolder(folder)
     mends.install(minute)
+    worker.install()
     stack_operations.install(state, scale=60 / minute if minute else 1.0)
     builders = Builders(state)
     hosting.install(builders)

@@ -169,9 +169,9 @@ async def _update(
         return
     operation.begun.append(name)
     replaces = existing(stacks, "_replacing_change")(resource_type, old, new)
-    operation.mark(name, "UPDATE_IN_PROGRESS", _REPLACES if replaces else "")
+    operation.mark(name, "UPDATE_IN_PROGRESS", _REPLACES if replaces else "", _tried=new)
     if is_custom(resource_type) and old.get("ServiceToken") != new.get("ServiceToken"):
-        operation.fail(name, "UPDATE_FAILED", "Modifying service token is not allowed.")
+        operation.fail(name, "UPDATE_FAILED", "Modifying service token is not allowed.", _tried=None)
         return
     retains = operation.policy(name, "UpdateReplacePolicy") in provisioners._RETAINING_POLICIES
     deletes: list[Any] = []
@@ -186,7 +186,7 @@ async def _update(
         )
     except Exception as problem:
         if not _is_settled(operation, name):
-            operation.fail(name, "UPDATE_FAILED", str(problem), _tried=new)
+            operation.fail(name, "UPDATE_FAILED", str(problem))
         return
     if _is_settled(operation, name):
         return
@@ -200,6 +200,7 @@ async def _update(
         Attributes=attributes,
         _dynamic=dynamic,
         _name_seed=seed,
+        _tried=None,
     )
 
 
@@ -214,7 +215,7 @@ def _cancel(operation: Operation, name: str) -> None:
         invented = operation.invented_id(name) if is_custom(record["ResourceType"]) else ""
         operation.fail(name, "CREATE_FAILED", "Resource creation cancelled", PhysicalResourceId=invented)
     elif record["ResourceStatus"] == "UPDATE_IN_PROGRESS":
-        operation.fail(name, "UPDATE_FAILED", "Resource update cancelled", _tried=None)
+        operation.fail(name, "UPDATE_FAILED", "Resource update cancelled")
 
 
 def _failure(operation: Operation, verb: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 from local_aws import LocalAws
 
 # Answers as the properties say: Fail names the request type that fails, Silent the one that gets no answer, Slow the
-# one that takes Seconds, Crash the one that raises, and Back the physical id that an Update answers with. With Observe,
-# it prints what CloudFormation says of its stack and resource. What it printed is logged when it has ended.
+# one that takes Seconds, Crash the one that raises twice, and Back the physical id that an Update answers with. With
+# Observe, it prints what CloudFormation says of its stack and resource. What it printed is logged when it has ended.
 _FUNCTION = """
-import json, time, urllib.error, urllib.request
+import json, tempfile, time, urllib.error, urllib.request
 
 def handler(event, context):
     if "ResponseURL" not in event:
@@ -33,7 +33,10 @@ def handler(event, context):
     if kind == properties.get("Silent"):
         return
     if kind == properties.get("Crash"):
-        raise RuntimeError("crashed")
+        with open(tempfile.gettempdir() + "/" + event["RequestId"], "a+") as attempts:
+            attempts.write(".")
+            if attempts.tell() < 3:
+                raise RuntimeError("crashed")
     answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
     answer["Status"] = "FAILED" if kind == properties.get("Fail") else "SUCCESS"
     answer["Reason"] = "as told"

@@ -138,7 +138,7 @@ def test_resource_that_did_not_change_is_left_alone(function: Function, stack: S
 
 def test_create_in_progress_is_cancelled_when_a_sibling_fails(function: Function, stack: Stack) -> None:
     """It is deleted with an id that CloudFormation makes up, while its function still runs."""
-    slow = function.custom("slow", Slow="Create", Seconds="40")
+    slow = function.custom("slow", Slow="Create", Seconds=str(40 * MINUTE))
     began = time.monotonic()
     assert stack.create({"A": slow, "B": function.custom("b", Fail="Create")}) == "ROLLBACK_COMPLETE"
 
@@ -152,7 +152,7 @@ def test_create_in_progress_is_cancelled_when_a_sibling_fails(function: Function
 def test_update_in_progress_is_sent_back_when_a_sibling_fails(function: Function, stack: Stack) -> None:
     """Its Update back comes while the first one still runs."""
     stack.create({"A": function.custom("a"), "B": function.custom("b")})
-    slow = function.custom("a-2", Slow="Update", Seconds="2")
+    slow = function.custom("a-2", Slow="Update", Seconds=str(3 * MINUTE))
     assert stack.update({"A": slow, "B": function.custom("b", Fail="Update")}) == "UPDATE_ROLLBACK_COMPLETE"
 
     assert stack.physical_id("A") == "a"
@@ -191,7 +191,9 @@ def test_changed_service_token_is_refused(aws: LocalAws, function: Function, sta
 
 def test_stack_is_deleted_during_its_create(function: Function, stack: Stack) -> None:
     """The create is given up, and what it began is deleted."""
-    stack.begin({"A": function.custom("a"), "B": after("A", function.custom("b", Slow="Create", Seconds="2"))})
+    stack.begin(
+        {"A": function.custom("a"), "B": after("A", function.custom("b", Slow="Create", Seconds=str(3 * MINUTE)))}
+    )
     assert eventually(lambda: "B" in order_of(stack, "CREATE_IN_PROGRESS"))
     assert stack.delete() == "DELETE_COMPLETE"
 
@@ -269,10 +271,9 @@ def test_refused_answer_may_count_all_the_same(aws: LocalAws, function: Function
 
 def test_function_that_fails_is_invoked_again(function: Function, stack: Stack) -> None:
     """Twice, after one minute and two more."""
-    crashing = function.custom("a", Crash="Create", ServiceTimeout=5 * MINUTE)
-    assert stack.create({"A": crashing}) == "ROLLBACK_COMPLETE"
+    assert stack.create({"A": function.custom("a", Crash="Create")}) == "CREATE_COMPLETE"
 
-    assert [request[0] for request in function.requests(stack, "A")] == ["Create"] * 3 + ["Delete"]
+    assert eventually(lambda: [request[0] for request in function.requests(stack, "A")] == ["Create"] * 3)
 
 
 def test_unknown_function_is_refused(function: Function, stack: Stack) -> None:
@@ -285,7 +286,7 @@ def test_unknown_function_is_refused(function: Function, stack: Stack) -> None:
 
 def test_stack_in_progress_is_not_updated(function: Function, stack: Stack) -> None:
     """CloudFormation refuses a second operation."""
-    stack.begin({"A": function.custom("a", Slow="Create", Seconds="2")})
+    stack.begin({"A": function.custom("a", Slow="Create", Seconds=str(2 * MINUTE))})
     with pytest.raises(ClientError, match="CREATE_IN_PROGRESS state"):
         stack.update({"A": function.custom("a")})
     assert stack.settled() == "CREATE_COMPLETE"
