@@ -8,7 +8,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 export CDK_DISABLE_CLI_TELEMETRY := 1
 
-.PHONY: demo test bench lint types unit docs install lock clean
+.PHONY: demo test bench lint types unit docs model install lock clean
 
 demo: install
 	$(RUN) python -m local_aws.demo
@@ -24,7 +24,7 @@ lint: install
 	$(RUN) ruff format --check .
 
 types: install
-	$(RUN) mypy constructs lambda local_aws simulated_aws tests benchmarks examples app.py
+	$(RUN) mypy constructs lambda local_aws simulated_aws tests benchmarks examples tools app.py
 
 # The quick half of the tests: no deployment, no new environment.
 unit: install
@@ -35,6 +35,10 @@ REFERENCE ?= build/reference
 docs: install
 	PDOC_ALLOW_EXEC=1 $(RUN) pdoc --docformat google --no-search --template-directory docs/reference \
 		--output-directory $(REFERENCE) cdk_image_distribution
+
+# Write the Image Builder model that the function ships with anew, from the installed botocore.
+model: install
+	$(RUN) python -m tools.service_model
 
 install: $(VENV)/.made $(LOCAL_AWS_VENV)/.made node_modules/.made
 

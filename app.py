@@ -34,6 +34,7 @@ class GoldenImage(cdk.Stack):
 
 
 if __name__ == "__main__":
-    app = cdk.App()
+    # A placeholder, so that the app synthesises without the CLI, whose --context takes precedence.
+    app = cdk.App(context={"sourceImage": "ami-0123456789abcdef0"})
     GoldenImage(app, "GoldenImage", source_image=app.node.get_context("sourceImage"))
     app.synth()

@@ -84,6 +84,7 @@ class Function:
         deliveries: How the next events of CloudFormation are delivered; the first that matches applies.
         throttled_until: Until then no invocation starts, in seconds since the epoch.
         invocations: All so far.
+        exists: Whether the function that an event is meant for is still there; its stack may be deleted.
     """
 
     simulation: Simulation
@@ -94,6 +95,7 @@ class Function:
     deliveries: list[Delivery] = field(default_factory=list)
     throttled_until: float = 0.0
     invocations: list[Invocation] = field(default_factory=list)
+    exists: Callable[[Mapping[str, Any]], bool] = lambda event: True
     _idle: list[Handler] = field(default_factory=list)
 
     def send(self, event: Mapping[str, Any]) -> None:
@@ -127,7 +129,7 @@ class Function:
 
     def _deliver(self, event: Mapping[str, Any], attempt: int, enqueued: float) -> None:
         now = self.simulation.now()
-        if now - enqueued > self.max_event_age:
+        if now - enqueued > self.max_event_age or not self.exists(event):
             return
         if now < self.throttled_until:
             self._deliver_at(self.throttled_until, event, attempt, enqueued)
@@ -137,7 +139,8 @@ class Function:
     def _start(self, event: Mapping[str, Any], attempt: int, enqueued: float) -> Process:
         invocation = Invocation(event, attempt, enqueued, self.simulation.now())
         self.invocations.append(invocation)
-        return self.simulation.spawn(lambda: self._run(invocation), lasts=self.timeout)
+        cause = str(event.get("RequestId", ""))
+        return self.simulation.spawn(lambda: self._run(invocation), lasts=self.timeout, cause=cause)
 
     def _run(self, invocation: Invocation) -> None:
         # A container handles one event at a time. Lambda discards one whose invocation timed out.

@@ -14,12 +14,14 @@ import pytest
 from . import environments
 
 PROGRAM = """
+import hashlib
 import json
 import aws_cdk as cdk
 from aws_cdk.assertions import Annotations, Match, Template
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
 from cdk_image_distribution import DistributionTargetRole, ImageDistribution, ImageDistributionProvider
+from cdk_image_distribution._handler_asset import assemble
 stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="eu-west-1"))
 target = cdk.Stack(stack, "Target", env=cdk.Environment(account="210987654321", region="eu-west-1"))
 DistributionTargetRole(target, "TargetRole", source_account="123456789012", ssm_parameters=["/golden"])
@@ -53,6 +55,8 @@ custom = {
     id: found["Properties"] for id, found in template.to_json()["Resources"].items() if "Custom::" in found["Type"]
 }
 print(json.dumps(custom, sort_keys=True))
+for path in sorted(assemble().rglob("*.*")):
+    print(path.relative_to(assemble()), hashlib.sha256(path.read_bytes()).hexdigest())
 """
 
 
@@ -118,9 +122,9 @@ def test_the_lowest_python_is_the_one_that_pip_demands() -> None:
 def test_a_stack_is_synthesised_with_every_admitted_version(
     tmp_path: Path, versions: Callable[[], list[str]], python_of: Callable[[], str]
 ) -> None:
-    """Far from the checkout: waits, tags, events, roles, warnings, and the same custom resources as with our pins.
+    """Far from the checkout: waits, tags, events, roles, warnings; custom resources and asset as with our pins.
 
-    So no upgrade of a dependency or of Python starts a distribution.
+    So no upgrade of a dependency or of Python starts a distribution or updates a function.
     """
     environments.run(python_of(), "-m", "venv", str(tmp_path / "venv"))
     python = tmp_path / "venv" / "bin" / "python"

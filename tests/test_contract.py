@@ -12,11 +12,11 @@ from aws_cdk.assertions import Template
 from botocore import xform_name
 
 import cdk_image_distribution_handler
-from cdk_image_distribution._service_model import OPERATIONS
 from cdk_image_distribution_handler import polling_rule
 from cdk_image_distribution_handler.index import OPERATIONS as HANDLED
 from local_aws.image_builder.model import service_model
 from simulated_aws import CONFIGURATION_ARN, OTHER_ACCOUNT, ROLE_ARN, SOURCE_AMI, STACK_ID, SimulatedAccount
+from tools.service_model import OPERATIONS
 
 from .construct.stacks import all_arguments, amis_deleted, six_hours
 from .handler.conftest import account
@@ -152,3 +152,14 @@ def test_function_is_allowed_what_the_handler_calls() -> None:
     source = "".join(path.read_text() for path in folder.iterdir() if path.name.endswith(".py"))
     methods = {xform_name(name): name for name in service_model().operation_names}
     assert {operation for method, operation in methods.items() if f".{method}(" in source} == set(OPERATIONS)
+
+
+def test_policy_has_every_operation_of_the_packed_model() -> None:
+    """The policy has every operation of the model that the function ships with."""
+    stack = cdk.Stack(cdk.App(), "Deleting")
+    amis_deleted(stack)
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
+    statements = [found for policy in policies for found in policy["Properties"]["PolicyDocument"]["Statement"]]
+    allowed = {action for found in statements for action in [found["Action"]] if isinstance(action, str)}
+    allowed |= {action for found in statements if isinstance(found["Action"], list) for action in found["Action"]}
+    assert {f"imagebuilder:{operation}" for operation in OPERATIONS} <= allowed

@@ -40,6 +40,7 @@ def test_the_wheel_has_both_halves_and_says_that_they_are_typed(wheel: Path) -> 
     packages = {name.split("/")[0] for name in names if ".dist-info" not in name}
     assert packages == {"cdk_image_distribution", "cdk_image_distribution_handler"}
     assert {f"{package}/py.typed" for package in packages} <= set(names)
+    assert "cdk_image_distribution_handler/models/imagebuilder/2019-12-02/service-2.json" in names
 
 
 @pytest.mark.e2e

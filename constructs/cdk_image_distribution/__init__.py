@@ -1,8 +1,15 @@
 """Declare the distribution of an existing AMI to many Regions and accounts in an AWS CDK stack."""
 
+from ._distributed_image import IImageDistribution
 from ._image_distribution import ImageDistribution
 from ._provider import ImageDistributionProvider
 from ._source_image import SourceImage
 from ._target_account_role import DistributionTargetRole
 
-__all__ = ["DistributionTargetRole", "ImageDistribution", "ImageDistributionProvider", "SourceImage"]
+__all__ = [
+    "DistributionTargetRole",
+    "IImageDistribution",
+    "ImageDistribution",
+    "ImageDistributionProvider",
+    "SourceImage",
+]

@@ -1,4 +1,4 @@
-"""Python source without its docstrings and comments, which the Lambda does not need and which are half of it."""
+"""Python source without what the Lambda does not need: docstrings, comments, and what is for type checkers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tokenize
 
 
 def bare(source: str) -> str:
-    """Return a module's source with docstrings and comments blanked.
+    """Return a module's source with docstrings, comments, functions' annotations and typing imports blanked.
 
     Every line keeps its number, so that a traceback in the function's log points into the package's own source.
     """
@@ -18,11 +18,33 @@ def bare(source: str) -> str:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip()
     for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            _blank_annotations(node, lines)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            _blank(node, lines)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
             docstring = node.body[0]
             indentation = lines[docstring.lineno - 1][: docstring.col_offset]
-            for number in range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1):
-                lines[number - 1] = ""
+            _blank(docstring, lines)
             if len(node.body) == 1 and not isinstance(node, ast.Module):
                 lines[docstring.lineno - 1] = f"{indentation}pass"
     return "\n".join(lines) + "\n"
+
+
+def _blank(node: ast.stmt, lines: list[str]) -> None:
+    for number in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+        lines[number - 1] = ""
+
+
+def _blank_annotations(function: ast.FunctionDef, lines: list[str]) -> None:
+    # An annotation over several lines stays. The last one of a line goes first, so that columns stay right.
+    if function.returns is not None and function.returns.lineno == function.returns.end_lineno:
+        row, column = function.returns.lineno - 1, function.returns.col_offset
+        lines[row] = lines[row][:column].rstrip(" ->") + lines[row][function.returns.end_col_offset :]
+    arguments = [argument for argument in ast.walk(function.args) if isinstance(argument, ast.arg)]
+    for argument in sorted(arguments, key=lambda argument: argument.col_offset, reverse=True):
+        annotation = argument.annotation
+        if annotation is not None and argument.lineno == annotation.end_lineno:
+            name_end = argument.col_offset + len(argument.arg)
+            row = argument.lineno - 1
+            lines[row] = lines[row][:name_end] + lines[row][annotation.end_col_offset :]

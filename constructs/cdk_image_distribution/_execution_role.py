@@ -1,25 +1,30 @@
-"""The roles that Image Builder acts with: to distribute, and to delete AMIs."""
+"""The role that Image Builder distributes with, and its policy."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import jsii
-from aws_cdk import ArnFormat, Aws, IStableAnyProducer, Lazy, Stack, Token
+from aws_cdk import IStableAnyProducer, Lazy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct, Dependable, DependencyGroup, IConstruct, IDependable, IValidation
 
-from ._acknowledgements import acknowledge, managed_policy, wildcards
+from ._acknowledgements import acknowledge, wildcards
 from ._distribution_configuration import DistributionConfiguration
 from ._distribution_permissions import statements_for
+from ._made_role import MadeRole
+
+_POLICY = "EC2ImageBuilderExecutionPolicy"
 
 
 def make_execution_role(
     scope: Construct,
     id: str,
     *,
+    path: str,
     log_group: logs.ILogGroup | None,
     source_parameter: str | None,
     configuration: DistributionConfiguration,
@@ -32,8 +37,9 @@ def make_execution_role(
     Args:
         scope: Where the role goes.
         id: Its id there.
+        path: Its IAM path, for which the function has PassRole.
         log_group: The log group that Image Builder writes to, if not its own.
-        source_parameter: Name or ARN of the SSM parameter that Image Builder reads the source from, if any.
+        source_parameter: ARN of the SSM parameter that Image Builder reads the source from, if any.
         configuration: The configuration; the role gets what its content needs.
     """
     statements = []
@@ -45,30 +51,18 @@ def make_execution_role(
             )
         )
     if source_parameter is not None:
-        statements.append(
-            iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[_parameter_arn(scope, source_parameter)])
-        )
-    role = _made_role(
-        scope, id, "EC2ImageBuilderExecutionPolicy", "EC2 Image Builder distributes an image with this role."
-    )
-    policy = _DistributionPolicy(role, statements, configuration)
-    resource = role.node.default_child
-    assert isinstance(resource, iam.CfnRole)
-    resource.policies = Lazy.any(policy, omit_empty_array=True)
-    role.node.add_validation(policy)
+        statements.append(iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[source_parameter]))
+    role = MadeRole(scope, id, path=path, policy=_POLICY)
+    if statements or configuration.resource is not None:
+        _DistributionPolicy(role, "Distribution", role, _Statements(role, statements, configuration))
     return role
 
 
-def make_lifecycle_role(scope: Construct, id: str) -> iam.Role:
-    """Make a role to delete AMIs and snapshots with; AWS's policy knows only those that Image Builder made."""
-    policy = "service-role/EC2ImageBuilderLifecycleExecutionPolicy"
-    return _made_role(scope, id, policy, "EC2 Image Builder deletes the AMIs of an image with this role.")
-
-
 def policies_of(role: iam.IRole) -> IDependable:
-    """Return what stands when every policy that the app gives to a role does, asked at synthesis.
+    """Return the policies that the app gives to a role, for a dependency on all of them at synthesis.
 
     What a user grants to a role may become a resource of its own, which nothing else makes a distribution wait for.
+    A policy that refers to a distribution of the stack is none of them: the dependency would be a cycle.
     """
     group = DependencyGroup()
     Dependable.implement(group, _PoliciesOf(role))
@@ -76,7 +70,7 @@ def policies_of(role: iam.IRole) -> IDependable:
 
 
 class _PoliciesOf(Dependable):
-    """The policies below a role at synthesis; none for a role without grants."""
+    """The policies below a role at synthesis."""
 
     def __init__(self, role: iam.IRole) -> None:
         super().__init__()
@@ -84,12 +78,18 @@ class _PoliciesOf(Dependable):
 
     @property
     def dependency_roots(self) -> list[IConstruct]:
-        return [child for child in self._role.node.find_all() if isinstance(child, iam.Policy)]
+        return [child for child in self._role.node.find_all() if self._is_needed(child)]
+
+    def _is_needed(self, child: IConstruct) -> bool:
+        if isinstance(child, iam.Policy | iam.ManagedPolicy):
+            document = str(Stack.of(child).resolve(child.document.to_json()))
+            return not re.search(r"'Fn::GetAtt': \['\w+', '(?:ImageArn|AmiId\.[\w.-]+)'\]", document)
+        return isinstance(child, _DistributionPolicy)
 
 
 @jsii.implements(IStableAnyProducer, IValidation)
-class _DistributionPolicy:
-    """A role's inline policy with the statements as they stand at synthesis; no policy without a statement."""
+class _Statements:
+    """The statements of the execution role's policy at synthesis."""
 
     def __init__(
         self, role: iam.Role, statements: Sequence[iam.PolicyStatement], configuration: DistributionConfiguration
@@ -98,16 +98,17 @@ class _DistributionPolicy:
         self._fixed = statements
         self._configuration = configuration
 
-    def produce(self) -> list[dict[str, Any]]:
-        statements = self._statements()
-        if not statements:
-            return []
-        document = iam.PolicyDocument(statements=statements)
-        return [{"policyName": "Distribution", "policyDocument": document.to_json()}]
+    def all(self) -> list[iam.PolicyStatement]:
+        return [*self._fixed, *statements_for(self._role, self._configuration.distributions())]
+
+    def produce(self) -> Any:
+        statements = self.all()
+        # CDK makes nothing of an empty document, which cdk-nag cannot read.
+        return iam.PolicyDocument(statements=statements).to_json() if statements else {"Statement": []}
 
     def validate(self) -> list[str]:
-        # There is nothing to find; it is the hour at which the statements are known.
-        resources = [resource for statement in self._statements() for resource in statement.resources]
+        # Not to find errors: this is when the statements are known.
+        resources = [resource for statement in self.all() for resource in statement.resources]
         reason = (
             "Descriptions take no narrower resource than '*', a key known by its alias is narrowed by a condition, "
             "and Regions and accounts are '*' only if they are more than a policy holds."
@@ -115,32 +116,18 @@ class _DistributionPolicy:
         acknowledge(self._role, dict.fromkeys(wildcards(self._role, resources), reason))
         return []
 
-    def _statements(self) -> list[iam.PolicyStatement]:
-        return [*self._fixed, *statements_for(self._role, self._configuration.distributions())]
 
+class _DistributionPolicy(iam.CfnPolicy):
+    """A policy with the statements at synthesis, not in the template without any.
 
-def _made_role(scope: Construct, id: str, policy_name: str, description: str) -> iam.Role:
-    role = iam.Role(
-        scope,
-        id,
-        # Keeps out the confused deputy: another account's Image Builder.
-        assumed_by=iam.ServicePrincipal(
-            "imagebuilder.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}}
-        ),
-        description=description,
-        managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(policy_name)],
-    )
-    reason = "AWS asks for its own policy, which changes with the service; it covers what Image Builder made, no more."
-    acknowledge(role, {managed_policy(policy_name): reason})
-    return role
+    It is not inside the role: what the role's policy refers to, such as a key, may refer to the role.
+    """
 
+    def __init__(self, scope: Construct, id: str, role: iam.Role, statements: _Statements) -> None:
+        super().__init__(scope, id, policy_name=id, policy_document=Lazy.any(statements), roles=[role.role_name])
+        self._statements = statements
+        self.node.add_validation(statements)
 
-def _parameter_arn(scope: Construct, parameter: str) -> str:
-    if not Token.is_unresolved(parameter) and parameter.startswith("arn:"):
-        return parameter
-    return Stack.of(scope).format_arn(
-        service="ssm",
-        resource="parameter",
-        resource_name=parameter.removeprefix("/"),
-        arn_format=ArnFormat.SLASH_RESOURCE_NAME,
-    )
+    @jsii.member(jsii_name="shouldSynthesize")
+    def _should_synthesize(self) -> bool:
+        return bool(self._statements.all())

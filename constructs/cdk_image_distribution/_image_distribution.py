@@ -6,65 +6,81 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jsii
-from aws_cdk import CustomResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
+from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
+from . import _argument_types as types
+from ._distributed_image import IImageDistribution, ImportedDistribution
 from ._distribution_configuration import DistributionConfiguration
-from ._execution_role import make_execution_role, make_lifecycle_role, policies_of
-from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
-from ._limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
+from ._execution_role import make_execution_role, policies_of
+from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
+from ._machine_image import DistributedMachineImage
+from ._made_role import make_lifecycle_role
+from ._parameter_arn import parameter_arn_for
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
+from ._regions import check_region
 from ._source_image import SourceImage
 from ._waiting import ImageDistributionWait
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_events as events
+    from aws_cdk import aws_ssm as ssm
     from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
-    from typing_extensions import Unpack
 
 _RESOURCE_TYPE = "Custom::ImageDistribution"
 
-# Not CloudFormation's default of an hour, so that a broken handler costs minutes: three deliveries of the function's
-# five minutes and the pauses between them, or the time that the handler gives a removal, and five minutes.
-_START_OR_DELETE = Duration.minutes(20)
-_DELETE_WITH_AMIS = Duration.minutes(30)
+_PROVIDER = types.ArgumentType(
+    "be an ImageDistributionProvider",
+    "Make one in this stack, or leave it out.",
+    lambda value: isinstance(value, ImageDistributionProvider),
+)
+
+# One part of a wait.
+_TIMEOUT = Duration.minutes(55)
+
+# Not CloudFormation's default of an hour, so that a broken handler costs minutes: what the handler gives a start or a
+# removal, and five minutes.
+_START_OR_DELETE = "1200"
+_DELETE_WITH_AMIS = "1800"
 
 
 @jsii.implements(ITaggableV2)
-class ImageDistribution(Construct):
+class ImageDistribution(IImageDistribution):
     """The distribution of an existing AMI to the Regions and accounts of a distribution configuration.
 
     Args:
         scope: The construct that this one is in.
         id: Its id there.
-        source_image: What is distributed: a `SourceImage`, or as a string an AMI id, `ssm:` and a parameter's
-            name or ARN, or an Image Builder image ARN. It must be in the stack's Region.
+        source_image: What is distributed: a `SourceImage`, an `IMachineImage`, an `IStringParameter`, or as a string
+            an AMI id, `ssm:` and a parameter's name or ARN, or an Image Builder image ARN. It must be in the
+            stack's Region.
         distribution_configuration: Where it goes: a `CfnDistributionConfiguration` or any other
             `IDistributionConfigurationRef`, the L2 of the alpha module, or an ARN. It must be in the stack's
             Region.
         execution_role: The role that Image Builder distributes with; it must trust
             `imagebuilder.amazonaws.com`. Default: one is made.
         log_group: Where Image Builder logs. Default: `/aws/imagebuilder/` and the image's name.
-        tags: Tags of the Image Builder image, beside those that `Tags.of(…)` brings: at most 45 in all, keys
+        tags: Tags of the Image Builder image, beside those that `Tags.of(…)` brings: at most 44 in all, keys
             of 1 to 128 and values of at most 256 characters. AMIs get theirs from the configuration.
         revision: Any text; a change of it distributes again. Changes of the source and of a configuration in
             this app do so by themselves.
-        timeout: How long the distribution may take, 1 minute to 12 hours, known at synthesis. More than an hour
-            adds a resource for each 55 minutes; a single wait gives up after 58 of its 60 minutes, since
-            CloudFormation ends it at the hour. Default: 1 hour.
+        timeout: How long the distribution may take, 1 minute to 12 hours, known at synthesis. Each 55 minutes
+            beyond the first add a resource. Default: 55 minutes.
         wait: Whether the deployment waits until every AMI is there, and fails if one will not be.
         removal_policy: What becomes of the image when the distribution is removed from the stack or replaced.
             Default: `RemovalPolicy.DESTROY`, the record of the image is deleted; its AMIs stay.
         auto_delete_amis: Whether the AMIs and their snapshots go with the image, in this account; the source AMI
             never goes. Default: they stay.
+        lifecycle_role: The role that Image Builder deletes the AMIs with, for `auto_delete_amis`; it must trust
+            `imagebuilder.amazonaws.com`. Default: one is made.
         provider: The Lambda function behind it, of the same stack. Default: one for all distributions of a stack.
 
     Raises:
+        TypeError: An argument has another type.
         ValueError: An argument breaks a rule of the Image Builder API; the message says which.
-        TypeError: `distribution_configuration` is none of its kinds.
 
     Source: Image Builder API reference, DistributeImage.
     """
@@ -74,7 +90,7 @@ class ImageDistribution(Construct):
         scope: Construct,
         id: str,
         *,
-        source_image: str | SourceImage,
+        source_image: str | SourceImage | ec2.IMachineImage | ssm.IStringParameter,
         distribution_configuration: str | IDistributionConfigurationRef | IConstruct,
         execution_role: iam.IRole | None = None,
         log_group: logs.ILogGroup | None = None,
@@ -84,47 +100,68 @@ class ImageDistribution(Construct):
         wait: bool = True,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
         auto_delete_amis: bool = False,
+        lifecycle_role: iam.IRole | None = None,
         provider: ImageDistributionProvider | None = None,
     ) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.ROLE.check_optional("execution_role", execution_role)
+        types.LOG_GROUP.check_optional("log_group", log_group)
+        types.TAGS.check_optional("tags", tags)
+        types.TEXT.check_optional("revision", revision)
+        types.DURATION.check_optional("timeout", timeout)
+        types.FLAG.check("wait", wait)
+        types.REMOVAL_POLICY.check("removal_policy", removal_policy)
+        types.FLAG.check("auto_delete_amis", auto_delete_amis)
+        _PROVIDER.check_optional("provider", provider)
         super().__init__(scope, id)
         source = SourceImage.of(source_image)
-        seconds = timeout_seconds("timeout", timeout) if timeout is not None else 3600
+        seconds = timeout_seconds("timeout", timeout or _TIMEOUT)
         if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
             raise ValueError(
-                f"auto_delete_amis needs removal_policy=RemovalPolicy.DESTROY, got {removal_policy}: "
-                "an image that is retained keeps its AMIs"
+                f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
+                "Leave one of the two out: an image that is retained keeps its AMIs."
+            )
+        if lifecycle_role is not None and not auto_delete_amis:
+            raise ValueError(
+                "lifecycle_role needs auto_delete_amis=True, got False: without it no AMI is deleted; leave one out"
             )
         problems = tag_problems(tags or {})
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError(" ".join(problems))
         if log_group is not None:
             check_log_group_name("log_group", log_group.log_group_name)
         if execution_role is not None:
             check_role_arn("execution_role", execution_role.role_arn)
+        if lifecycle_role is not None:
+            check_role_arn("lifecycle_role", lifecycle_role.role_arn)
 
         if provider is not None:
             provider.check_serves(self)
 
         configuration = DistributionConfiguration(distribution_configuration, Stack.of(self).region)
+        self._configuration = configuration
+        provider = provider or ImageDistributionProvider.get_or_create(self)
+        parameter_arn = parameter_arn_for(self, source.parameter) if source.parameter is not None else None
         self._execution_role = execution_role or make_execution_role(
             self,
             "ExecutionRole",
+            path=provider.role_path,
             log_group=log_group,
-            source_parameter=source.parameter,
+            source_parameter=parameter_arn,
             configuration=configuration,
         )
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
-
-        provider = provider or ImageDistributionProvider.get_or_create(self)
-        provider.allow_to_pass(self._execution_role)
-        self._resource = CustomResource(
+        deletes_with = lifecycle_role
+        if auto_delete_amis and deletes_with is None:
+            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider.role_path)
+        self._resource = CfnResource(
             self,
             "Resource",
-            resource_type=_RESOURCE_TYPE,
-            service_token=provider.service_token,
-            service_timeout=_DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
-            removal_policy=removal_policy,
+            type=_RESOURCE_TYPE,
             properties={
+                "ServiceToken": provider.service_token,
+                "ServiceTimeout": _DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
                 "SourceImage": source.bind(self),
                 "DistributionConfigurationArn": configuration.arn,
                 "ExecutionRole": self._execution_role.role_arn,
@@ -132,22 +169,32 @@ class ImageDistribution(Construct):
                 "Tags": self._tag_manager.rendered_tags,
                 "Revision": " ".join(part for part in (revision, configuration.digest) if part is not None) or None,
                 "AutoDeleteAmis": "true" if auto_delete_amis else None,
-                "LifecycleRole": self._lifecycle_role(provider) if auto_delete_amis else None,
+                "LifecycleRole": deletes_with.role_arn if deletes_with is not None else None,
             },
         )
-        self._resource.node.add_dependency(provider.permissions, policies_of(self._execution_role))
+        if removal_policy != RemovalPolicy.DESTROY:
+            self._resource.apply_removal_policy(removal_policy)
+        dependencies = [provider.permissions, policies_of(self._execution_role)]
+        dependencies += [provider.allow_to_pass(role) for role in (execution_role, lifecycle_role) if role is not None]
+        if lifecycle_role is not None:
+            dependencies.append(policies_of(lifecycle_role))
+        if parameter_arn is not None:
+            dependencies.append(provider.allow_to_read(parameter_arn, self))
+        self._resource.node.add_dependency(*dependencies)
+        # Known as soon as the distribution has started, so that a rule is there before it ends.
+        self._started_image_arn = self._resource.get_att("ImageArn").to_string()
         self._wait = (
             ImageDistributionWait(
                 self,
                 "Wait",
-                image_arn=self._resource.get_att_string("ImageArn"),
+                image_arn=self._started_image_arn,
                 seconds=seconds,
                 service_token=provider.service_token,
-                permissions=provider.permissions,
             )
             if wait
             else None
         )
+        self._image_arn = self._started_image_arn if self._wait is None else self._wait.image_arn
         self.node.add_validation(
             Preflight(
                 self,
@@ -158,13 +205,19 @@ class ImageDistribution(Construct):
             )
         )
 
-    @property
-    def image_arn(self) -> str:
-        """Token for the ARN of the Image Builder image (a build version) that tracks the distribution.
+    @classmethod
+    def from_image_arn(cls, scope: Construct, id: str, image_arn: str) -> IImageDistribution:
+        """Return the distribution that another stack made, for rules and grants.
 
-        What uses it is deployed after the distribution is done; with `wait=False`, after it has started.
+        Args:
+            scope: The construct that the import is in.
+            id: Its id there.
+            image_arn: ARN of the Image Builder image: the other distribution's `image_arn`.
+
+        Raises:
+            ValueError: Neither a token nor the ARN of a build version.
         """
-        return self._resource.get_att_string("ImageArn") if self._wait is None else self._wait.image_arn
+        return ImportedDistribution(scope, id, image_arn)
 
     def ami_id(self, region: str, account: str | None = None) -> str:
         """Return a token for the id of the AMI in a Region, `ami-` and 17 hexadecimal digits.
@@ -180,44 +233,40 @@ class ImageDistribution(Construct):
             ValueError: The distribution is not waited for; a Region or an account that cannot be one; or more are
                 asked for than fit into CloudFormation's response, which are 43 to 61, by the length of their names.
         """
+        types.TEXT.check("region", region)
+        types.ACCOUNT.check_optional("account", account)
         if self._wait is None:
-            raise ValueError("ami_id() needs wait=True: without waiting no AMI's id is known yet")
+            raise ValueError(
+                "wait must be True for ami_id(), since only the wait learns the ids, got False. Leave wait=False out."
+            )
         check_region("region", region)
         if account is not None:
             check_account("account", account)
         return self._wait.ami_id(region, account)
 
-    def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for every state that the image gets into.
+    def machine_image(
+        self,
+        *,
+        os: ec2.OperatingSystemType = ec2.OperatingSystemType.LINUX,
+        user_data: ec2.UserData | None = None,
+    ) -> ec2.IMachineImage:
+        """Return the AMI for launch templates, instances and auto scaling groups, in any stack of the app.
 
-        Image Builder sends events as best it can: now and then one may be missing.
+        In this distribution's own stack it is the AMI in the stack's Region. In another stack it is the SSM parameter
+        that the distribution configuration writes in that stack's Region and account, read at each deployment; that
+        stack is deployed after this one.
 
         Args:
-            id: The rule's id, in `cross_stack_scope` or else in this construct.
-            options: `target`, `description`, `event_pattern`, `rule_name`, `cross_stack_scope`, as for the `on_event`
-                methods of the CDK's own constructs.
+            os: The operating system of the AMI, which decides about the user data.
+            user_data: What instances run at their first start. Default: none yet, of the kind for the system.
 
-        Source: Image Builder user guide, EventBridge integration.
+        Raises:
+            ValueError: The distribution is not waited for. When the AMI is used: the configuration writes no SSM
+                parameter there.
         """
-        return rule_for(self, id, self._started_image_arn, (), **options)
-
-    def on_available(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for the distribution's success: every AMI is there. See `on_state_change`."""
-        return rule_for(self, id, self._started_image_arn, READY, **options)
-
-    def on_failure(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for a distribution that failed or was cancelled. See `on_state_change`."""
-        return rule_for(self, id, self._started_image_arn, ENDED_WITHOUT, **options)
-
-    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Allow actions such as `imagebuilder:GetImage` on the image that tracks the distribution."""
-        return iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=[self._started_image_arn], scope=self
-        )
-
-    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow to look at the image that tracks the distribution: its state, its AMIs, why it failed."""
-        return self.grant(grantee, "imagebuilder:GetImage")
+        if self._wait is None:
+            raise ValueError("machine_image() needs wait=True: without waiting the AMI may not exist yet")
+        return DistributedMachineImage(self, self._configuration, os, user_data)
 
     @property
     def execution_role(self) -> iam.IRole:
@@ -228,13 +277,3 @@ class ImageDistribution(Construct):
     def cdk_tag_manager(self) -> TagManager:
         """The tags of the image, so that `Tags.of(…)` reaches them."""
         return self._tag_manager
-
-    @property
-    def _started_image_arn(self) -> str:
-        # Known as soon as the distribution has started, so that a rule is there before it ends.
-        return self._resource.get_att_string("ImageArn")
-
-    def _lifecycle_role(self, provider: ImageDistributionProvider) -> str:
-        role = make_lifecycle_role(self, "LifecycleRole")
-        provider.allow_to_delete_amis(role)
-        return role.role_arn

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import ArnFormat, Aws, Duration, Fn, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct, DependencyGroup, IDependable
+from constructs import Construct, IDependable
 
-from ._acknowledgements import acknowledge, wildcards
+from . import _argument_types as types
+from ._acknowledgements import acknowledge
+from ._attached_policies import AttachedPolicies
+from ._function_policy import TO_IMAGE_BUILDER, FunctionPolicy
 from ._handler_asset import ENTRY, assemble
-from ._service_model import OPERATIONS
 
 _ID = "ImageDistributionProvider"
-
-# A managed policy holds 6,144 characters. CDK makes as many as the statements need, but splits no statement.
-_ROLES_IN_A_STATEMENT = 50
 
 
 class ImageDistributionProvider(Construct):
@@ -41,6 +40,7 @@ class ImageDistributionProvider(Construct):
         environment_encryption: The key that encrypts the function's environment. Default: Lambda's own.
 
     Raises:
+        TypeError: An argument has another type.
         ValueError: Subnets or security groups without a VPC.
     """
 
@@ -56,9 +56,19 @@ class ImageDistributionProvider(Construct):
         memory_size: int = 256,
         environment_encryption: kms.IKey | None = None,
     ) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.VPC.check_optional("vpc", vpc)
+        types.SUBNETS.check_optional("vpc_subnets", vpc_subnets)
+        types.SECURITY_GROUPS.check_optional("security_groups", security_groups)
+        types.RETENTION.check("log_retention", log_retention)
+        types.NUMBER.check("memory_size", memory_size)
+        types.KEY.check_optional("environment_encryption", environment_encryption)
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
-            raise ValueError("vpc_subnets and security_groups need a vpc, got none; name the VPC that they are in")
+            raise ValueError(
+                "vpc must be given with vpc_subnets or security_groups, got None. Pass the VPC that they are in."
+            )
         log_group = logs.LogGroup(self, "LogGroup", retention=log_retention, removal_policy=RemovalPolicy.DESTROY)
         self._role = iam.Role(
             self,
@@ -66,12 +76,9 @@ class ImageDistributionProvider(Construct):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description="Starts and removes EC2 Image Builder distributions for CloudFormation.",
         )
-        self._pass_role: iam.PolicyStatement
-        self._passed_roles = 0
-        self._deletes_amis = False
-        self._grant(log_group)
-        if vpc is not None:
-            self._allow_network_interfaces()
+        self._policy = FunctionPolicy(self)
+        self._policy.grant(self._role, log_group, in_vpc=vpc is not None)
+        self._attached = AttachedPolicies(self, self._role)
         self._function = lambda_.Function(
             self,
             "Handler",
@@ -81,26 +88,30 @@ class ImageDistributionProvider(Construct):
             code=lambda_.Code.from_asset(str(assemble())),
             role=self._role,
             log_group=log_group,
-            # Longer than a call that is throttled to the last of its retries: see `clients` in the handler.
             timeout=Duration.minutes(5),
+            # Below every ServiceTimeout, so that no request is delivered after CloudFormation gave it up.
+            max_event_age=Duration.minutes(15),
+            retry_attempts=2,
             memory_size=memory_size,
             vpc=vpc,
             vpc_subnets=vpc_subnets,
             security_groups=security_groups,
             environment_encryption=environment_encryption,
         )
-        # One permission for all rules that the handler makes, so that its waits add none: the function's policy
-        # holds 20 KB, about 60 permissions.
+        # One permission for all rules that the handler makes. The function's resource policy holds 20 KB, about 60
+        # permissions.
         self._function.add_permission(
-            "Rules", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=self._rules
+            "Rules", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=self._policy.rules
         )
         self._service_token = self._function.function_arn
-        self._permissions = DependencyGroup(self._role, self._function.node.find_child("Rules"))
-        self._acknowledge()
+        self._permissions = self._function.node.find_child("Rules")
+        self._permissions.node.add_dependency(self._function.node.find_child("EventInvokeConfig"))
+        acknowledge(self, {"AwsSolutions-L1": "The runtime is the one that the handler is tested with."})
 
     @classmethod
     def get_or_create(cls, scope: Construct) -> ImageDistributionProvider:
         """Return the provider of the scope's stack, making it for the first that asks."""
+        types.SCOPE.check("scope", scope)
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, ImageDistributionProvider) else cls(stack, _ID)
@@ -110,8 +121,8 @@ class ImageDistributionProvider(Construct):
         here, there = Stack.of(scope).node.path, Stack.of(self).node.path
         if here != there:
             raise ValueError(
-                f"provider must be in the distribution's own stack, {here}, got one in {there}: its permissions name "
-                "that stack; make one in this stack"
+                f"provider must be in the distribution's own stack, {here}, got one in {there}. "
+                "Make one in each stack: its permissions name the stack."
             )
 
     @property
@@ -121,95 +132,21 @@ class ImageDistributionProvider(Construct):
 
     @property
     def permissions(self) -> IDependable:
-        """What a custom resource depends on: at its Delete, too, the function has its policy and may be called back."""
+        """What a custom resource depends on: the last resource of the function and of its policy."""
         return self._permissions
 
-    def allow_to_pass(self, role: iam.IRole) -> None:
-        """Let the function hand this role, and no other, to Image Builder, and to no other service."""
-        if self._passed_roles % _ROLES_IN_A_STATEMENT == 0:
-            self._pass_role = iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}},
-            )
-            self._role.add_to_policy(self._pass_role)
-        else:
-            self._pass_role.add_resources(role.role_arn)
-        self._passed_roles += 1
-
-    def allow_to_delete_amis(self, lifecycle_role: iam.IRole) -> None:
-        """Let the function have Image Builder delete AMIs with this role."""
-        self.allow_to_pass(lifecycle_role)
-        if self._deletes_amis:
-            return
-        self._deletes_amis = True
-        self._allow(["StartResourceStateUpdate"], self._arn("imagebuilder", "image", "*"))
-        self._allow(["GetLifecycleExecution"], self._arn("imagebuilder", "lifecycle-execution", "*"))
-        # To tell the source AMI, which stays, from its copies. AWS allows only "*" here.
-        self._role.add_to_policy(iam.PolicyStatement(actions=["ec2:DescribeImages"], resources=["*"]))
-
-    def _allow_network_interfaces(self) -> None:
-        # What Lambda itself does with this role in a VPC. AWS's managed policy would let it make log groups too.
-        self._role.add_to_policy(
-            iam.PolicyStatement(
-                actions=[
-                    "ec2:AssignPrivateIpAddresses",
-                    "ec2:CreateNetworkInterface",
-                    "ec2:DeleteNetworkInterface",
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeSubnets",
-                    "ec2:UnassignPrivateIpAddresses",
-                ],
-                resources=["*"],
-            )
-        )
-
-    def _acknowledge(self) -> None:
-        arns = [self._arn("imagebuilder", "image", "*"), self._arn("imagebuilder", "lifecycle-execution", "*")]
-        names = "The names of images and of their deletions are Image Builder's, not known before they exist."
-        acknowledge(
-            self,
-            {
-                "AwsSolutions-L1": "The runtime is the one that the handler is tested with.",
-                **dict.fromkeys(wildcards(self, arns), names),
-                **dict.fromkeys(wildcards(self, [self._rules]), "A rule for each wait, named by this stack's id."),
-                **dict.fromkeys(wildcards(self, ["*"]), "Actions for which AWS allows no narrower resource than '*'."),
-            },
-        )
-
-    def _grant(self, log_group: logs.LogGroup) -> None:
-        # No CreateLogGroup: a late line must not bring back the group that went with the stack.
-        log_group.grant_write(self._role)
-        self._allow(
-            [name for name in OPERATIONS if name not in ("GetLifecycleExecution", "StartResourceStateUpdate")],
-            self._arn("imagebuilder", "image", "*"),
-        )
-        self._role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"],
-                resources=[self._rules],
-            )
-        )
-        self._role.add_to_policy(
-            # Rules left over and images without an answer are looked for. AWS allows only "*" for both.
-            iam.PolicyStatement(actions=["events:ListRules", "tag:GetResources"], resources=["*"])
-        )
-        self._role.add_to_policy(
-            # Tells an image that an update left behind from the one that is the stack's own.
-            iam.PolicyStatement(actions=["cloudformation:DescribeStackResource"], resources=[Aws.STACK_ID])
-        )
-
-    def _allow(self, operations: list[str], resource: str) -> None:
-        actions = sorted(f"imagebuilder:{name}" for name in operations)
-        self._role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[resource]))
-
     @property
-    def _rules(self) -> str:
-        # The handler names its rules so, see `rules` there.
-        stack_uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
-        return self._arn("events", "rule", f"ami-{stack_uuid}-*")
+    def role_path(self) -> str:
+        """IAM path of the roles that the function may pass to Image Builder without a further policy."""
+        return self._policy.role_path
 
-    def _arn(self, service: str, resource: str, name: str) -> str:
-        return Stack.of(self).format_arn(
-            service=service, resource=resource, resource_name=name, arn_format=ArnFormat.SLASH_RESOURCE_NAME
-        )
+    def allow_to_pass(self, role: iam.IRole) -> IDependable:
+        """Let the function pass a role of the user's to Image Builder, and return what allows it."""
+        return self._attached.allow("iam:PassRole", role.role_arn, told_apart_by=role, conditions=TO_IMAGE_BUILDER)
+
+    def allow_to_read(self, parameter_arn: str, scope: Construct) -> IDependable:
+        """Let the function read a distribution's SSM parameter, and return what allows it.
+
+        Image Builder checks it of DistributeImage's caller.
+        """
+        return self._attached.allow("ssm:GetParameter", parameter_arn, told_apart_by=scope)

@@ -1,22 +1,22 @@
-"""The custom resources that wait for a distribution: one, or a chain of them when it takes longer than an hour."""
+"""The custom resources that wait for a distribution: one, or a chain of them for more than 55 minutes."""
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import math
 
 import jsii
-from aws_cdk import CustomResource, Duration, IStableAnyProducer, Lazy, Stack, Token
-from constructs import Construct, IDependable
+from aws_cdk import CfnResource, IStableAnyProducer, Lazy, Stack, Token
+from constructs import Construct
 
 RESOURCE_TYPE = "Custom::ImageDistributionWait"
 
-# CloudFormation gives a custom resource an hour at most. A deadline is seen only at a poll, each minute, and the
-# answer takes an invocation, so the last two minutes are not ours.
-_HOUR = 3600
-_MARGIN = 120
-_SEGMENT = 55 * 60
+# CloudFormation gives a custom resource an hour at most. A request may be delivered some minutes late, a deadline is
+# seen only at a poll, and the answer takes an invocation: a part of the wait leaves five minutes for that.
+_SERVICE_TIMEOUT = 3600
+_LONGEST_PART = 3300
 
 # A response has 4,096 bytes at most. Ids, names and ARNs at their longest take 1,300 of it; each AMI takes its
 # attribute's name and its id.
@@ -35,20 +35,19 @@ class ImageDistributionWait(Construct):
         image_arn: str,
         seconds: int,
         service_token: str,
-        permissions: IDependable,
     ) -> None:
         super().__init__(scope, id)
         self._ami_ids = _AmiIds(self)
-        segments = 1 if seconds <= _HOUR else math.ceil(seconds / _SEGMENT)
-        each = min(math.ceil(seconds / segments), _HOUR - _MARGIN)
+        segments = math.ceil(seconds / _LONGEST_PART)
+        each = math.ceil(seconds / segments)
         resources = [
-            CustomResource(
+            CfnResource(
                 self,
                 "Resource" if segment == segments else f"Segment{segment}",
-                resource_type=RESOURCE_TYPE,
-                service_token=service_token,
-                service_timeout=Duration.seconds(each + _MARGIN),
+                type=RESOURCE_TYPE,
                 properties={
+                    "ServiceToken": service_token,
+                    "ServiceTimeout": str(_SERVICE_TIMEOUT),
                     "ImageArn": image_arn,
                     "Segment": str(segment),
                     "Segments": str(segments),
@@ -58,14 +57,15 @@ class ImageDistributionWait(Construct):
             )
             for segment in range(1, segments + 1)
         ]
-        for resource, before in zip(resources, [permissions, *resources], strict=False):
+        # The first depends on the distribution by ImageArn, and with it on the function's policy.
+        for before, resource in itertools.pairwise(resources):
             resource.node.add_dependency(before)
         self._last = resources[-1]
 
     @property
     def image_arn(self) -> str:
         """The image's ARN, known once the distribution is done."""
-        return self._last.get_att_string("ImageArn")
+        return self._attribute("ImageArn")
 
     @property
     def places(self) -> list[tuple[str, str | None]]:
@@ -78,7 +78,10 @@ class ImageDistributionWait(Construct):
         Raises:
             ValueError: More AMI ids are asked for than fit into CloudFormation's response.
         """
-        return self._last.get_att_string(self._ami_ids.attribute(region, account))
+        return self._attribute(self._ami_ids.attribute(region, account))
+
+    def _attribute(self, name: str) -> str:
+        return self._last.get_att(name).to_string()
 
 
 @jsii.implements(IStableAnyProducer)
@@ -98,9 +101,9 @@ class _AmiIds:
         room = sum(len(known) + _AMI_ID_IN_RESPONSE for known in self._places)
         if room > _ROOM_FOR_AMI_IDS:
             raise ValueError(
-                f"ami_id() takes as many Regions and accounts as fit into CloudFormation's response of 4,096 bytes, "
-                f"got {len(self._places)}, one too many; let the distribution configuration write the others to "
-                "SSM parameters"
+                "ami_id() must be asked for as many Regions and accounts as fit into CloudFormation's response of "
+                f"4,096 bytes, got {len(self._places)}, one too many. Let the distribution configuration write the "
+                "others to SSM parameters."
             )
         return name
 

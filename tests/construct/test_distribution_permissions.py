@@ -49,12 +49,11 @@ def arn(rest: str) -> dict[str, Any]:
 
 
 def granted(stack: cdk.Stack) -> list[Any]:
-    """Return the statements of the execution role's inline policy; none without one."""
-    roles = Template.from_stack(stack).find_resources("AWS::IAM::Role")
-    (role,) = (role["Properties"] for id, role in roles.items() if id.startswith("DistributionExecutionRole"))
-    policies = role.get("Policies", [])
-    assert len(policies) <= 1
-    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    """Return the statements of the execution role's policy; none without one."""
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").items()
+    found = [policy for id, policy in policies if id.startswith("DistributionExecutionRoleDistribution")]
+    assert len(found) <= 1
+    return [statement for policy in found for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
 
 
 def test_everything_that_a_configuration_says_is_granted_by_name(stack: cdk.Stack) -> None:

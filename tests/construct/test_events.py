@@ -13,10 +13,12 @@ from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
-from cdk_image_distribution import ImageDistribution
+from cdk_image_distribution import IImageDistribution, ImageDistribution
 from cdk_image_distribution._image_events import ENDED_WITHOUT, READY
 
 from . import stacks
+
+IMAGE_ARN = "arn:aws:imagebuilder:eu-west-1:123456789012:image/golden/1.0.0/1"
 
 #: The image's ARN as the start answers it: a rule on the wait's would be there when all is over.
 STARTED = {"Fn::GetAtt": ["Distribution830FAC52", "ImageArn"]}
@@ -81,6 +83,49 @@ def test_a_rule_can_go_where_its_target_is(stack: cdk.Stack, distribution: Image
     assert isinstance(app, cdk.App)
     there = cdk.Stack(app, "There", env=cdk.Environment(account="123456789012", region="eu-west-1"))
     assert cdk.Stack.of(distribution.on_available("Rule", cross_stack_scope=there)) is there
+
+
+def test_rule_in_another_region_than_the_image_is_refused(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+    """Image Builder's events stay in the image's Region, so that the rule would match none."""
+    app = stack.node.scope
+    assert isinstance(app, cdk.App)
+    there = cdk.Stack(app, "There", env=cdk.Environment(account="123456789012", region="us-east-1"))
+    imported = ImageDistribution.from_image_arn(there, "Imported", IMAGE_ARN)
+    message = "must be in the image's Region, eu-west-1, got us-east-1; make it in a stack of that Region"
+    with pytest.raises(ValueError, match=message):
+        distribution.on_available("Rule", cross_stack_scope=there)
+    with pytest.raises(ValueError, match=message):
+        imported.on_failure("Rule")
+    imported.on_failure("Rule", cross_stack_scope=stack)
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", None])
+def test_imported_distribution_has_rules_and_grants(region: str | None) -> None:
+    """By the ARN of its image, which it gives back; no function and no custom resource is made."""
+    stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region=region))
+    imported: IImageDistribution = ImageDistribution.from_image_arn(stack, "Imported", IMAGE_ARN)
+    imported.on_available("Rule")
+    imported.grant_read(iam.Role(stack, "Watcher", assumed_by=iam.AccountRootPrincipal()))
+    assert imported.image_arn == IMAGE_ARN
+    assert rule(stack)["EventPattern"]["resources"] == [IMAGE_ARN]
+    template = Template.from_stack(stack)
+    (policy,) = template.find_resources("AWS::IAM::Policy").values()
+    assert policy["Properties"]["PolicyDocument"]["Statement"][0]["Resource"] == IMAGE_ARN
+    assert len(template.to_json()["Resources"]) == 3
+
+
+def test_imported_arn_may_be_a_token(stack: cdk.Stack) -> None:
+    """Such as another stack's export, or an SSM parameter."""
+    arn = cdk.Fn.import_value("GoldenImageArn")
+    ImageDistribution.from_image_arn(stack, "Imported", arn).on_failure("Rule")
+    assert rule(stack)["EventPattern"]["resources"] == [{"Fn::ImportValue": "GoldenImageArn"}]
+
+
+@pytest.mark.parametrize("arn", ["golden", IMAGE_ARN.removesuffix("/1"), IMAGE_ARN.replace("/1.0.0/1", "/x.x.x")])
+def test_imported_arn_that_is_no_build_version_is_refused(stack: cdk.Stack, arn: str) -> None:
+    """A version stands for its latest build, but events and permissions name a build."""
+    with pytest.raises(ValueError, match=r"image_arn must be the ARN of a build version \(arn:"):
+        ImageDistribution.from_image_arn(stack, "Imported", arn)
 
 
 def test_what_is_no_option_is_a_type_error(distribution: ImageDistribution) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_logs as logs
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Template
 
 from cdk_image_distribution import ImageDistribution
 
+from ..template_graph import everything_before
 from . import stacks
 from .stacks import AMI_ID
 from .test_image_distribution import TYPE, properties
@@ -19,10 +22,11 @@ from .test_image_distribution import TYPE, properties
 Distribution = imagebuilder.CfnDistributionConfiguration.DistributionProperty
 
 
-def statements_of(stack: cdk.Stack) -> list[Any]:
-    """Return the statements of the function's policy."""
-    (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
-    statements: list[Any] = policy["Properties"]["PolicyDocument"]["Statement"]
+def statements_of(stack: cdk.Stack, policy: str = "ImageDistributionProviderRoleDefaultPolicy") -> list[Any]:
+    """Return the statements of the policy whose logical id begins so, the function's by default."""
+    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").items()
+    (found,) = (resource for id, resource in policies if id.startswith(policy))
+    statements: list[Any] = found["Properties"]["PolicyDocument"]["Statement"]
     return statements
 
 
@@ -31,93 +35,141 @@ def arn_of(service: str, resource: str) -> dict[str, Any]:
     return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":{service}:eu-west-1:123456789012:{resource}"]]}
 
 
-RULES = {
-    "Fn::Join": [
-        "",
-        [
-            "arn:",
-            {"Ref": "AWS::Partition"},
-            ":events:eu-west-1:123456789012:rule/ami-",
-            {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]},
-            "-*",
-        ],
-    ]
+STACK_UUID = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+PARTITION = {"Ref": "AWS::Partition"}
+RULES = {"Fn::Join": ["", ["arn:", PARTITION, ":events:eu-west-1:123456789012:rule/ami-", STACK_UUID, "-*"]]}
+ROLES = {
+    "Fn::Join": ["", ["arn:", PARTITION, ":iam::123456789012:role/cdk-image-distribution/", STACK_UUID, "/*"]],
 }
+ANY_IMAGE = {"Fn::Join": ["", ["arn:", PARTITION, ":imagebuilder:eu-west-1:*:image/*"]]}
+TO_IMAGE_BUILDER = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
+IN_REQUEST = {"StringEquals": {"aws:RequestTag/cdk-image-distribution:stack-id": {"Ref": "AWS::StackId"}}}
+ON_IMAGE = {"StringEquals": {"aws:ResourceTag/cdk-image-distribution:stack-id": {"Ref": "AWS::StackId"}}}
+
+
+def allow(action: str | list[str], resource: Any, condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return a statement as a template has it."""
+    statement = {"Action": action, "Effect": "Allow", "Resource": resource}
+    return {**statement, "Condition": condition} if condition else statement
 
 
 def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
-    """The policy names each action and resource; where AWS allows only "*", it is a look and no change."""
+    """The policy names each action and resource; where AWS allows only "*", the action only reads."""
     stacks.imported_configuration(stack)
     assert statements_of(stack) == [
-        {
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Effect": "Allow",
-            "Resource": {"Fn::GetAtt": ["ImageDistributionProviderLogGroup60604374", "Arn"]},
-        },
-        {
-            "Action": [
+        allow(
+            ["logs:CreateLogStream", "logs:PutLogEvents"],
+            {"Fn::GetAtt": ["ImageDistributionProviderLogGroup60604374", "Arn"]},
+        ),
+        allow("imagebuilder:GetImage", ANY_IMAGE),
+        allow("imagebuilder:GetDistributionConfiguration", arn_of("imagebuilder", "distribution-configuration/*")),
+        allow("imagebuilder:DistributeImage", ANY_IMAGE, IN_REQUEST),
+        allow("imagebuilder:TagResource", arn_of("imagebuilder", "image/*"), IN_REQUEST),
+        allow(
+            [
                 "imagebuilder:CancelImageCreation",
                 "imagebuilder:DeleteImage",
-                "imagebuilder:DistributeImage",
-                "imagebuilder:GetImage",
-                "imagebuilder:TagResource",
+                "imagebuilder:StartResourceStateUpdate",
                 "imagebuilder:UntagResource",
             ],
-            "Effect": "Allow",
-            "Resource": arn_of("imagebuilder", "image/*"),
-        },
-        {
-            "Action": ["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"],
-            "Effect": "Allow",
-            "Resource": RULES,
-        },
-        {"Action": ["events:ListRules", "tag:GetResources"], "Effect": "Allow", "Resource": "*"},
-        {
-            "Action": "cloudformation:DescribeStackResource",
-            "Effect": "Allow",
-            "Resource": {"Ref": "AWS::StackId"},
-        },
-        {
-            "Action": "iam:PassRole",
-            "Condition": {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}},
-            "Effect": "Allow",
-            "Resource": {"Fn::GetAtt": ["DistributionExecutionRoleE67ABCF7", "Arn"]},
-        },
+            arn_of("imagebuilder", "image/*"),
+            ON_IMAGE,
+        ),
+        allow("imagebuilder:GetLifecycleExecution", arn_of("imagebuilder", "lifecycle-execution/*")),
+        allow("iam:PassRole", ROLES, TO_IMAGE_BUILDER),
+        allow(["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"], RULES),
+        allow(["ec2:DescribeImages", "events:ListRules", "tag:GetResources"], "*"),
+        allow(["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"], {"Ref": "AWS::StackId"}),
     ]
 
 
-def test_deleting_amis_takes_permissions_that_nobody_else_gets(
+@pytest.mark.parametrize(
+    "declare",
+    [stacks.all_arguments, stacks.two_distributions, stacks.six_hours, stacks.amis_deleted, stacks.every_permission],
+)
+def test_the_functions_policy_is_the_same_for_every_distribution(declare: Callable[[cdk.Stack], object]) -> None:
+    """Whatever is distributed where, and also if AMIs are deleted: a removed distribution's Delete needs it too."""
+    found = []
+    for put in (stacks.imported_configuration, declare):
+        stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+        put(stack)
+        (policy,) = (
+            policy
+            for id, policy in Template.from_stack(stack).find_resources("AWS::IAM::Policy").items()
+            if "RoleDefaultPolicy" in id
+        )
+        # The first statement is on the log group, whose logical id has the provider's.
+        found.append(policy["Properties"]["PolicyDocument"]["Statement"][1:])
+    assert found[0] == found[1]
+
+
+def test_a_made_role_is_at_the_path_that_the_function_may_pass(
     stack: cdk.Stack, configuration: imagebuilder.CfnDistributionConfiguration
 ) -> None:
-    """Only `auto_delete_amis` lets the function change an image's state, and pass the role for that."""
+    """The execution role and the lifecycle role; neither is named in a policy."""
     ImageDistribution(
-        stack,
-        "Distribution",
-        source_image=AMI_ID,
-        distribution_configuration=configuration,
-        auto_delete_amis=True,
+        stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration, auto_delete_amis=True
     )
-    (passing,) = (statement for statement in statements_of(stack) if statement["Action"] == "iam:PassRole")
-    assert passing["Resource"] == [
-        {"Fn::GetAtt": ["DistributionExecutionRoleE67ABCF7", "Arn"]},
-        {"Fn::GetAtt": ["DistributionLifecycleRole876DC75E", "Arn"]},
-    ]
-    assert statements_of(stack)[-3:] == [
-        {
-            "Action": "imagebuilder:StartResourceStateUpdate",
-            "Effect": "Allow",
-            "Resource": arn_of("imagebuilder", "image/*"),
-        },
-        {
-            "Action": "imagebuilder:GetLifecycleExecution",
-            "Effect": "Allow",
-            "Resource": arn_of("imagebuilder", "lifecycle-execution/*"),
-        },
-        {"Action": "ec2:DescribeImages", "Effect": "Allow", "Resource": "*"},
-    ]
+    template = Template.from_stack(stack)
+    made = {id for id in template.find_resources("AWS::IAM::Role") if id.startswith("Distribution")}
+    path = {"Fn::Join": ["", ["/cdk-image-distribution/", STACK_UUID, "/"]]}
+    assert made == set(template.find_resources("AWS::IAM::Role", {"Properties": {"Path": path}}))
+    assert len(made) == 2
+    template.resource_count_is("AWS::IAM::Policy", 1)
     found = properties(stack)
     assert found["AutoDeleteAmis"] == "true"
     assert found["LifecycleRole"] == {"Fn::GetAtt": ["DistributionLifecycleRole876DC75E", "Arn"]}
+
+
+def test_each_role_given_has_a_policy_that_its_distributions_share(stack: cdk.Stack) -> None:
+    """One for each role, named by it, so that a change of role is a new policy and leaves the old one."""
+    mine = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("imagebuilder.amazonaws.com"))
+    theirs = "arn:aws:iam::123456789012:role/path/Theirs"
+    roles = [
+        mine,
+        mine,
+        iam.Role.from_role_arn(stack, "Theirs", theirs),
+        iam.Role.from_role_arn(stack, "TheirsToo", theirs),
+        iam.Role.from_role_name(stack, "Named", "named"),
+        iam.Role.from_role_name(stack, "NamedToo", "named"),
+    ]
+    for number, role in enumerate(roles):
+        ImageDistribution(
+            stack,
+            f"Image{number}",
+            source_image=AMI_ID,
+            distribution_configuration=stacks.CONFIGURATION_ARN,
+            execution_role=role,
+        )
+    template = Template.from_stack(stack)
+    policies = {id: it for id, it in template.find_resources("AWS::IAM::Policy").items() if "PassRole" in id}
+    passed = [policy["Properties"]["PolicyDocument"]["Statement"] for policy in policies.values()]
+    named = {"Fn::Join": ["", ["arn:", PARTITION, ":iam::123456789012:role/named"]]}
+    assert sorted(passed, key=str) == sorted(
+        [[allow("iam:PassRole", arn, TO_IMAGE_BUILDER)] for arn in (stack.resolve(mine.role_arn), theirs, named)],
+        key=str,
+    )
+    depends = [
+        next(id for id in resource["DependsOn"] if id in policies)
+        for resource in template.find_resources(TYPE).values()
+    ]
+    assert depends[0] == depends[1]
+    assert depends[2] == depends[3]
+    assert depends[4] == depends[5]
+    assert len(set(depends)) == 3
+
+
+def test_the_function_may_read_the_parameter_of_an_ssm_source(stack: cdk.Stack) -> None:
+    """DistributeImage checks it of its caller; distributions of the same parameter share the policy."""
+    for name in ("First", "Second"):
+        ImageDistribution(
+            stack, name, source_image="ssm:/golden/ami", distribution_configuration=stacks.CONFIGURATION_ARN
+        )
+    statement = allow("ssm:GetParameter", arn_of("ssm", "parameter/golden/ami"))
+    assert statements_of(stack, "ImageDistributionProviderGetParameter") == [statement]
+    template = Template.from_stack(stack)
+    (policy,) = (id for id in template.find_resources("AWS::IAM::Policy") if "GetParameter" in id)
+    assert all(policy in resource["DependsOn"] for resource in template.find_resources(TYPE).values())
 
 
 def test_only_rules_of_this_stack_may_call_the_function(stack: cdk.Stack) -> None:
@@ -131,19 +183,6 @@ def test_only_rules_of_this_stack_may_call_the_function(stack: cdk.Stack) -> Non
     )
 
 
-def test_pass_role_names_each_execution_role_in_one_statement(stack: cdk.Stack) -> None:
-    """A hundred distributions add a hundred ARNs to the policy, not a hundred statements."""
-    stacks.two_distributions(stack)
-    (policy,) = Template.from_stack(stack).find_resources("AWS::IAM::Policy").values()
-    passing = [
-        statement
-        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-        if statement["Action"] == "iam:PassRole"
-    ]
-    assert len(passing) == 1
-    assert len(passing[0]["Resource"]) == 2
-
-
 def test_the_made_role_trusts_image_builder_for_this_account_only(stack: cdk.Stack) -> None:
     """Nobody else's Image Builder can use it: the confused deputy is kept out by aws:SourceAccount."""
     stacks.imported_configuration(stack)
@@ -154,7 +193,7 @@ def test_the_made_role_trusts_image_builder_for_this_account_only(stack: cdk.Sta
                 "Statement": [
                     {
                         "Action": "sts:AssumeRole",
-                        "Condition": {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}},
+                        "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
                         "Effect": "Allow",
                         "Principal": {"Service": "imagebuilder.amazonaws.com"},
                     }
@@ -180,56 +219,24 @@ def test_the_made_role_trusts_image_builder_for_this_account_only(stack: cdk.Sta
 def test_the_made_role_may_read_the_parameter_that_image_builder_reads(stack: cdk.Stack) -> None:
     """AWS's managed policy covers parameters below /imagebuilder/ only."""
     stacks.imported_configuration(stack)
-    parameter = ["arn:", {"Ref": "AWS::Partition"}, ":ssm:eu-west-1:123456789012:parameter/golden/ami"]
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Role",
-        {
-            "Policies": [
-                {
-                    "PolicyDocument": {
-                        "Statement": [
-                            {
-                                "Action": "ssm:GetParameter",
-                                "Effect": "Allow",
-                                "Resource": {"Fn::Join": ["", parameter]},
-                            }
-                        ]
-                    }
-                }
-            ]
-        },
-    )
+    statement = allow("ssm:GetParameter", arn_of("ssm", "parameter/golden/ami"))
+    assert statements_of(stack, "DistributionExecutionRole") == [statement]
 
 
 def test_the_made_role_may_write_to_the_log_group_given(
     stack: cdk.Stack, configuration: imagebuilder.CfnDistributionConfiguration
 ) -> None:
     """AWS's managed policy covers log groups below /aws/imagebuilder/ only."""
+    log_group = logs.LogGroup(stack, "Log")
     ImageDistribution(
         stack,
         "Distribution",
         source_image=AMI_ID,
         distribution_configuration=configuration,
-        log_group=logs.LogGroup(stack, "Log"),
+        log_group=log_group,
     )
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Role",
-        {
-            "Policies": [
-                {
-                    "PolicyDocument": {
-                        "Statement": [
-                            {
-                                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                                "Effect": "Allow",
-                                "Resource": {"Fn::GetAtt": [Match.string_like_regexp("^Log"), "Arn"]},
-                            }
-                        ]
-                    }
-                }
-            ]
-        },
-    )
+    statement = allow(["logs:CreateLogStream", "logs:PutLogEvents"], stack.resolve(log_group.log_group_arn))
+    assert statements_of(stack, "DistributionExecutionRole") == [statement]
 
 
 def test_a_role_of_the_users_is_passed_and_not_touched(
@@ -247,19 +254,21 @@ def test_a_role_of_the_users_is_passed_and_not_touched(
     assert properties(stack)["ExecutionRole"] == arn
     assert distribution.execution_role.role_arn == arn
     Template.from_stack(stack).resource_count_is("AWS::IAM::Role", 1)
-    Template.from_stack(stack).resource_count_is("AWS::IAM::Policy", 1)
+    (passed,) = statements_of(stack, "ImageDistributionProviderPassRole")
+    assert passed["Resource"] == arn
+    Template.from_stack(stack).resource_count_is("AWS::IAM::Policy", 2)
 
 
-def test_every_custom_resource_depends_on_the_functions_policy_and_permission(stack: cdk.Stack) -> None:
-    """At deletion CloudFormation goes backwards: when the last Delete comes, both still stand."""
+def test_every_custom_resource_depends_on_the_functions_policies_and_permission(stack: cdk.Stack) -> None:
+    """At deletion CloudFormation goes backwards: when the last Delete comes, all still stand."""
     stacks.six_hours(stack)
-    template = Template.from_stack(stack)
-    (policy,), (permission,) = (
-        template.find_resources(kind) for kind in ("AWS::IAM::Policy", "AWS::Lambda::Permission")
-    )
-    custom = {**template.find_resources(TYPE), **template.find_resources("Custom::ImageDistributionWait")}
-    first = [resource for id, resource in custom.items() if "Segment" not in id and "Wait" not in id]
-    first += [resource for id, resource in custom.items() if "Segment1" in id]
-    assert len(first) == 2
-    for resource in first:
-        assert {policy, permission} <= set(resource["DependsOn"])
+    template = dict(Template.from_stack(stack).to_json())
+    needed = {
+        id
+        for id, resource in template["Resources"].items()
+        if resource["Type"] in ("AWS::IAM::Policy", "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig")
+    }
+    assert len(needed) == 3
+    for id, resource in template["Resources"].items():
+        if resource["Type"].startswith("Custom::"):
+            assert needed <= everything_before(template, id)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
-from aws_cdk.assertions import Match, Template
+from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
 
@@ -16,11 +18,11 @@ from .stacks import AMI_ID, CONFIGURATION_ARN, KEY_ARN
 
 
 def declare(
-    stack: cdk.Stack, id: str = "Distribution", provider: ImageDistributionProvider | None = None
+    stack: cdk.Stack, id: str = "Distribution", provider: ImageDistributionProvider | None = None, **arguments: Any
 ) -> ImageDistribution:
     """Declare a distribution with a provider."""
     return ImageDistribution(
-        stack, id, source_image=AMI_ID, distribution_configuration=CONFIGURATION_ARN, provider=provider
+        stack, id, source_image=AMI_ID, distribution_configuration=CONFIGURATION_ARN, provider=provider, **arguments
     )
 
 
@@ -95,9 +97,9 @@ def test_a_vpc_brings_a_security_group_if_none_is_given(stack: cdk.Stack) -> Non
 
 def test_subnets_without_a_vpc_are_refused(stack: cdk.Stack) -> None:
     """CDK would ignore them in silence."""
-    with pytest.raises(ValueError, match="vpc_subnets and security_groups need a vpc, got none"):
+    with pytest.raises(ValueError, match="vpc must be given with vpc_subnets or security_groups, got None"):
         ImageDistributionProvider(stack, "Provider", vpc_subnets=ec2.SubnetSelection())
-    with pytest.raises(ValueError, match="vpc_subnets and security_groups need a vpc, got none"):
+    with pytest.raises(ValueError, match="vpc must be given with vpc_subnets or security_groups, got None"):
         ImageDistributionProvider(stack, "Other", security_groups=[])
 
 
@@ -126,18 +128,32 @@ def test_a_distribution_uses_the_provider_given_to_it(stack: cdk.Stack) -> None:
 
 
 def test_a_provider_passes_the_roles_of_its_own_distributions_only(stack: cdk.Stack) -> None:
-    """Each function hands on what it was given, and nothing of another's."""
-    declare(stack, "First", ImageDistributionProvider(stack, "One"))
-    declare(stack, "Second", ImageDistributionProvider(stack, "Two"))
+    """Each function may pass the roles that its distributions are given, and none of another's."""
+    for name, number in (("First", "One"), ("Second", "Two")):
+        role = iam.Role(stack, name, assumed_by=iam.ServicePrincipal("imagebuilder.amazonaws.com"))
+        declare(stack, f"{name}Image", ImageDistributionProvider(stack, number), execution_role=role)
     policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
     passed = {
-        id[:3]: statement["Resource"]["Fn::GetAtt"][0]
+        policy["Properties"]["Roles"][0]["Ref"][:3]: statement["Resource"]["Fn::GetAtt"][0]
         for id, policy in policies.items()
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
-        if statement["Action"] == "iam:PassRole"
+        if "PassRole" in id
     }
-    assert passed["One"].startswith("FirstExecutionRole")
-    assert passed["Two"].startswith("SecondExecutionRole")
+    assert passed["One"].startswith("First")
+    assert passed["Two"].startswith("Second")
+
+
+@pytest.mark.parametrize(("number", "warnings"), [(20, 0), (40, 1)])
+def test_more_policies_than_a_role_holds_are_warned_of(stack: cdk.Stack, number: int, warnings: int) -> None:
+    """Each role that is given has a policy, and IAM takes 10,240 characters of them."""
+    for place in range(number):
+        declare(
+            stack, f"Image{place}", execution_role=iam.Role.from_role_name(stack, f"Role{place}", "r" * 60 + f"{place}")
+        )
+    found = Annotations.from_stack(stack).find_warning(
+        "*", Match.string_like_regexp("The function's role has .* policies")
+    )
+    assert len(found) == warnings
 
 
 def test_a_provider_of_another_stack_is_refused(stack: cdk.Stack) -> None:

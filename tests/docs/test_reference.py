@@ -26,6 +26,13 @@ def default_of(parameter: inspect.Parameter) -> str:
     return f"{type(default).__name__}.{default.name}" if isinstance(default, Enum) else repr(default)
 
 
+def shown_of(parameter: inspect.Parameter) -> str:
+    """Return how README.md spells a parameter."""
+    if parameter.default is inspect.Parameter.empty:
+        return str(parameter.replace(annotation=inspect.Parameter.empty))
+    return f"{parameter.name}={default_of(parameter)}"
+
+
 @pytest.mark.parametrize(
     ("name", "heading", "documented"),
     [
@@ -49,10 +56,11 @@ def test_every_argument_is_in_the_table_with_its_default(name: str, heading: str
     ("heading", "documented"), [("Attributes and methods", ImageDistribution), ("SourceImage", SourceImage)]
 )
 def test_every_public_member_is_in_the_table(heading: str, documented: type) -> None:
-    """Properties and methods of the class itself; a new one fails here, and so does one that is gone."""
+    """Properties and methods, without those of every construct; a new one fails here, and so does one that is gone."""
     # What a distribution asks a SourceImage for is between the two of them.
     internal = {"bind", "of", "parameter"} if documented is SourceImage else set()
-    public = {name for name in vars(documented) if not name.startswith("_")} - internal
+    own = [kind for kind in documented.__mro__ if kind.__module__.startswith(cdk_image_distribution.__name__)]
+    public = {name for kind in own for name in vars(kind) if not name.startswith("_")} - internal
     assert {codes(row[0])[0].partition("(")[0] for row in page("README.md").table(heading).rows} == public
 
 
@@ -63,9 +71,8 @@ def test_every_method_is_shown_with_its_arguments() -> None:
             name, _, shown = codes(row[0])[0].rstrip(")").partition("(")
             member = inspect.getattr_static(documented, name)
             if not isinstance(member, property):
-                parameters = list(inspect.signature(getattr(documented, name)).parameters.values())
-                bare = [it.replace(annotation=inspect.Parameter.empty) for it in parameters if it.name != "self"]
-                assert shown == ", ".join(str(parameter) for parameter in bare), name
+                parameters = inspect.signature(getattr(documented, name)).parameters.values()
+                assert shown == ", ".join(shown_of(it) for it in parameters if it.name != "self"), name
 
 
 @pytest.mark.parametrize("name", cdk_image_distribution.__all__)

@@ -46,7 +46,7 @@ def test_every_change_is_on_the_page() -> None:
 
 
 def test_another_handler_changes_the_functions_code_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a new version of this package or of boto3 does: not one property of a custom resource, no logical id."""
+    """As a new version of this package does: not one property of a custom resource, no logical id."""
     templates: list[dict[str, Any]] = []
     for version in ("", "# Another version.\n"):
         folder = tmp_path / f"version{len(templates)}"
@@ -79,7 +79,7 @@ def test_a_renamed_distribution_can_keep_its_logical_id() -> None:
     """As the page shows it: with its old logical id it is the same distribution, though its role is another."""
 
     def keep(stack: cdk.Stack, distribution: ImageDistribution) -> None:
-        resource = distribution.node.find_child("Resource").node.default_child
+        resource = distribution.node.default_child
         assert isinstance(resource, cdk.CfnResource)
         resource.override_logical_id(logical_id)
 

@@ -80,7 +80,7 @@ def test_a_role_that_may_not_be_passed_is_refused(deployment: Deployment) -> Non
         distribution = golden(deployment.source_ami)(stack)
         assert isinstance(distribution, ImageDistribution)
         other = iam.Role(stack, "Other", assumed_by=iam.ServicePrincipal("imagebuilder.amazonaws.com"))
-        resource = distribution.node.find_child("Resource").node.default_child
+        resource = distribution.node.default_child
         assert isinstance(resource, cdk.CfnResource)
         resource.add_property_override("ExecutionRole", other.role_arn)
 

@@ -13,8 +13,7 @@ from .stacks import REGIONS, golden
 def shorten(stack: cdk.Stack, *parts: str) -> None:
     """Let parts of the wait give up after eight seconds instead of a minute or more."""
     for part in parts:
-        wait = stack.node.find_child("Distribution").node.find_child("Wait").node.find_child(part)
-        resource = wait.node.default_child
+        resource = stack.node.find_child("Distribution").node.find_child("Wait").node.find_child(part)
         assert isinstance(resource, cdk.CfnResource)
         resource.add_property_override("Seconds", "8")
 

@@ -41,6 +41,23 @@ def test_the_templates_of_an_example(snapshot: SnapshotAssertion, name: str) -> 
     assert {stack.stack_name: masked(stack) for stack in stacks} == snapshot
 
 
+@pytest.mark.parametrize(
+    ("cli", "source_image"),
+    [
+        ({}, "ami-0123456789abcdef0"),
+        ({"CDK_CONTEXT_JSON": '{"sourceImage": "ami-0fedcba9876543210"}'}, "ami-0fedcba9876543210"),
+    ],
+)
+def test_app_runs_with_and_without_the_cli(tmp_path: Path, cli: dict[str, str], source_image: str) -> None:
+    """`python app.py` writes its template, and the CLI's context takes precedence over the placeholder."""
+    environment = {**os.environ, "CDK_OUTDIR": str(tmp_path), **cli}
+    command = [sys.executable, "-W", "error", "app.py"]
+    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    template = json.loads((tmp_path / "GoldenImage.template.json").read_text())
+    assert source_image in {found["Properties"].get("SourceImage") for found in template["Resources"].values()}
+
+
 def test_the_examples_run_as_apps(tmp_path: Path) -> None:
     """As `python3 -m examples.<name>`, with the context that the CLI would pass, each writes its templates."""
     environment = {

@@ -1,0 +1,106 @@
+"""Policies of the function's role for what users bring: roles and SSM parameters."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import jsii
+from aws_cdk import Annotations, Stack, Token
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IConstruct, IValidation
+
+# IAM takes 10,240 characters of inline policies in a role, white space not counted. The function's own policy takes
+# 4,100 of them at most, and a name that CloudFormation makes 95.
+_ROOM = 10_240 - 4_100
+_UNKNOWN_NAME = "x" * 95
+
+# A reference to anything but a pseudo parameter.
+_REFERENCE = re.compile(r'"(?:Ref": "(?!AWS::)|Fn::GetAtt": )')
+
+
+@jsii.implements(IValidation)
+class AttachedPolicies:
+    """A policy for each role and parameter, apart from the function's own policy, so that no dependency is a cycle.
+
+    Args:
+        scope: The provider.
+        role: The function's role.
+    """
+
+    def __init__(self, scope: Construct, role: iam.IRole) -> None:
+        self._scope = scope
+        self._role = role
+        self._policies: dict[str, iam.Policy] = {}
+        scope.node.add_validation(self)
+
+    def allow(
+        self,
+        action: str,
+        resource: str,
+        *,
+        told_apart_by: IConstruct,
+        conditions: Mapping[str, Any] | None = None,
+    ) -> iam.Policy:
+        """Return the policy that allows an action on a resource, the same one for the same resource.
+
+        Its logical id derives from the resource. So a change of the resource is a new policy, and CloudFormation
+        deletes the old one after every custom resource that the same update deletes.
+
+        Args:
+            action: The action.
+            resource: The resource's ARN.
+            told_apart_by: What the id derives from if the ARN refers to a resource: a construct that is another one
+                for another resource.
+            conditions: The statement's conditions.
+        """
+        key = _identity(self._scope, resource) or told_apart_by.node.addr
+        id = f"{action.partition(':')[2]}{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+        if id not in self._policies:
+            statement = iam.PolicyStatement(actions=[action], resources=[resource], conditions=conditions)
+            self._policies[id] = iam.Policy(self._scope, id, statements=[statement], roles=[self._role])
+        return self._policies[id]
+
+    def validate(self) -> list[str]:
+        """Warn if IAM probably refuses so many policies; there are no errors."""
+        # Most have less than 300 characters; to measure them takes time.
+        if len(self._policies) * 300 <= _ROOM:
+            return []
+        size = sum(_size(Stack.of(policy).resolve(policy.document.to_json())) for policy in self._policies.values())
+        if size > _ROOM:
+            Annotations.of(self._scope).add_warning_v2(
+                "cdk-image-distribution:functionPolicy",
+                f"The function's role has {len(self._policies)} policies for roles and SSM parameters of users, "
+                "probably more than IAM takes: share an execution_role, or make another ImageDistributionProvider",
+            )
+        return []
+
+
+def _identity(scope: IConstruct, arn: str) -> str | None:
+    """Return what an ARN is without references to resources, None with one: two stacks may have the same ids."""
+    if not Token.is_unresolved(arn):
+        return arn
+    resolved = json.dumps(Stack.of(scope).resolve(arn), sort_keys=True)
+    return None if _REFERENCE.search(resolved) else resolved
+
+
+def _size(document: Any) -> int:
+    return len(json.dumps(_longest(document), separators=(",", ":")))
+
+
+def _longest(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_longest(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return str(separator).join(str(_longest(part)) for part in parts)
+    if "Ref" in value:
+        return "x" * 20
+    if any(key.startswith("Fn::") for key in value):
+        return _UNKNOWN_NAME
+    return {key: _longest(item) for key, item in value.items()}

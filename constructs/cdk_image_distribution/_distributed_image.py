@@ -1,0 +1,90 @@
+"""The image that tracks a distribution: its ARN, EventBridge rules for it, and grants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from . import _argument_types as types
+from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
+from ._limits import check_build_version_arn, check_rule_region
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
+    from typing_extensions import Unpack
+
+
+class IImageDistribution(Construct):
+    """A distribution of this stack, or the image of one from elsewhere: what both can do."""
+
+    #: The ARN when the distribution is done, and the same as soon as it has started: a rule on the first would be made
+    #: when all is over.
+    _image_arn: str
+    _started_image_arn: str
+
+    @property
+    def image_arn(self) -> str:
+        """ARN of the Image Builder image (a build version) that tracks the distribution.
+
+        In the distribution's own stack a token. What uses it is deployed after the distribution is done; with
+        `wait=False`, after it has started.
+        """
+        return self._image_arn
+
+    def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Make an EventBridge rule for every state change of the image.
+
+        Image Builder sends events as best it can: now and then one may be missing.
+
+        Args:
+            id: The rule's id, in `cross_stack_scope` or else in this construct.
+            options: `target`, `description`, `event_pattern`, `rule_name`, `cross_stack_scope`, as for the `on_event`
+                methods of the CDK's own constructs.
+
+        Source: Image Builder user guide, EventBridge integration.
+        """
+        return self._rule(id, (), options)
+
+    def on_available(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Make an EventBridge rule for the distribution's success: every AMI is there. See `on_state_change`."""
+        return self._rule(id, READY, options)
+
+    def on_failure(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Make an EventBridge rule for a distribution that failed or was cancelled. See `on_state_change`."""
+        return self._rule(id, ENDED_WITHOUT, options)
+
+    def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
+        """Allow actions such as `imagebuilder:GetImage` on the image that tracks the distribution."""
+        types.GRANTEE.check("grantee", grantee)
+        types.ACTIONS.check("actions", actions)
+        return iam.Grant.add_to_principal(
+            grantee=grantee, actions=list(actions), resource_arns=[self._started_image_arn], scope=self
+        )
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allow to read the image that tracks the distribution: its state, its AMIs, why it failed."""
+        return self.grant(grantee, "imagebuilder:GetImage")
+
+    def _rule(self, id: str, statuses: Sequence[str], options: RuleOptions) -> events.Rule:
+        scope = options.get("cross_stack_scope") or self
+        check_rule_region(Stack.of(scope).region, self._image_region())
+        return rule_for(self, id, self._started_image_arn, statuses, **options)
+
+    def _image_region(self) -> str:
+        return Stack.of(self).region
+
+
+class ImportedDistribution(IImageDistribution):
+    """A distribution that another stack made, by the ARN of its image."""
+
+    def __init__(self, scope: Construct, id: str, image_arn: str) -> None:
+        check_build_version_arn("image_arn", image_arn)
+        super().__init__(scope, id)
+        self._image_arn = self._started_image_arn = image_arn
+
+    def _image_region(self) -> str:
+        return Stack.of(self).split_arn(self._image_arn, ArnFormat.SLASH_RESOURCE_NAME).region or ""

@@ -1,0 +1,112 @@
+"""What the function may do, whatever the distributions of its stack are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import ArnFormat, Aws, Fn, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from ._acknowledgements import acknowledge, wildcards
+
+#: The condition that a role is passed to Image Builder and to no other service.
+TO_IMAGE_BUILDER = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
+
+_STACK_TAG = "cdk-image-distribution:stack-id"
+
+
+class FunctionPolicy:
+    """The statements of the function's role.
+
+    They name no resource of a distribution. Otherwise an order of distributions could make a dependency cycle, and
+    an update would take permissions away before the last Delete of a removed distribution.
+
+    Args:
+        scope: The provider, whose stack the statements name.
+    """
+
+    def __init__(self, scope: Construct) -> None:
+        self._scope = scope
+        stack_uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+        #: The IAM path of the roles that the construct makes, unique to the stack.
+        self.role_path = f"/cdk-image-distribution/{stack_uuid}/"
+        #: The rules that the handler makes; see `polling_rule` in the handler.
+        self.rules = self._arn("events", "rule", f"ami-{stack_uuid}-*")
+        self._roles = self._arn("iam", "role", f"{self.role_path[1:]}*", region="")
+
+    def grant(self, role: iam.Role, log_group: logs.LogGroup, *, in_vpc: bool) -> None:
+        """Add the statements to the function's role and acknowledge their wildcards."""
+        # Without CreateLogGroup: a late line must not create the group again after the stack's deletion.
+        log_group.grant_write(role)
+        images, any_image = (
+            self._arn("imagebuilder", "image", "*"),
+            self._arn("imagebuilder", "image", "*", account="*"),
+        )
+        configurations = self._arn("imagebuilder", "distribution-configuration", "*")
+        executions = self._arn("imagebuilder", "lifecycle-execution", "*")
+        in_request = {"StringEquals": {f"aws:RequestTag/{_STACK_TAG}": Aws.STACK_ID}}
+        statements = [
+            # A source may be an image of another owner, such as `aws`.
+            _allow(["imagebuilder:GetImage"], any_image),
+            # DistributeImage checks this of its caller. Source: service authorization reference, dependent actions.
+            _allow(["imagebuilder:GetDistributionConfiguration"], configurations),
+            # A new image has no tags yet, so that only the request's can be demanded. Whether the resource of
+            # DistributeImage is the new image or the source, AWS does not say.
+            _allow(["imagebuilder:DistributeImage"], any_image, in_request),
+            _allow(["imagebuilder:TagResource"], images, in_request),
+            _allow(
+                [
+                    "imagebuilder:CancelImageCreation",
+                    "imagebuilder:DeleteImage",
+                    "imagebuilder:StartResourceStateUpdate",
+                    "imagebuilder:UntagResource",
+                ],
+                images,
+                {"StringEquals": {f"aws:ResourceTag/{_STACK_TAG}": Aws.STACK_ID}},
+            ),
+            _allow(["imagebuilder:GetLifecycleExecution"], executions),
+            _allow(["iam:PassRole"], self._roles, TO_IMAGE_BUILDER),
+            _allow(["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"], self.rules),
+            # AWS allows only "*" for these.
+            _allow(["ec2:DescribeImages", "events:ListRules", "tag:GetResources"], "*"),
+            _allow(["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"], Aws.STACK_ID),
+        ]
+        if in_vpc:
+            statements.append(_allow(_NETWORK_INTERFACES, "*"))
+        for statement in statements:
+            role.add_to_policy(statement)
+        reasons = {
+            "Image Builder chooses these names, and any image and configuration may be distributed.": [
+                images,
+                any_image,
+                configurations,
+                executions,
+            ],
+            "A rule for each wait, named by this stack's id.": [self.rules],
+            "The roles that this package makes in this stack.": [self._roles],
+            "Actions for which AWS allows no narrower resource than '*'.": ["*"],
+        }
+        for reason, resources in reasons.items():
+            acknowledge(self._scope, dict.fromkeys(wildcards(self._scope, resources), reason))
+
+    def _arn(self, service: str, resource: str, name: str, **place: Any) -> str:
+        return Stack.of(self._scope).format_arn(
+            service=service, resource=resource, resource_name=name, arn_format=ArnFormat.SLASH_RESOURCE_NAME, **place
+        )
+
+
+# What Lambda itself does with the role of a function in a VPC. AWS's managed policy also allows CreateLogGroup.
+_NETWORK_INTERFACES = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+]
+
+
+def _allow(actions: list[str], resource: str, conditions: dict[str, Any] | None = None) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=actions, resources=[resource], conditions=conditions)

@@ -1,0 +1,105 @@
+"""The AMI of a distribution as the EC2 constructs take it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jsii
+from aws_cdk import Stack, Stage
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from ._configuration_content import Value
+from ._distribution_configuration import DistributionConfiguration
+
+if TYPE_CHECKING:
+    from ._image_distribution import ImageDistribution
+
+
+@jsii.implements(ec2.IMachineImage)
+class DistributedMachineImage:
+    """The AMI of a distribution in the Region and account of the stack that uses it."""
+
+    def __init__(
+        self,
+        distribution: ImageDistribution,
+        configuration: DistributionConfiguration,
+        os: ec2.OperatingSystemType,
+        user_data: ec2.UserData | None,
+    ) -> None:
+        self._distribution = distribution
+        self._configuration = configuration
+        self._os = os
+        self._user_data = user_data
+
+    def get_image(self, scope: Construct) -> ec2.MachineImageConfig:
+        """Return the AMI for a stack: a reference in the distribution's own one, an SSM parameter elsewhere.
+
+        A reference from another stack would be an export. CloudFormation changes no export that is in use, so the next
+        AMI could not be deployed.
+
+        Raises:
+            ValueError: The configuration writes no SSM parameter in the stack's Region and account.
+        """
+        own, here = _deployed_with(self._distribution), _deployed_with(scope)
+        if here.node.path == own.node.path:
+            return self._config(self._distribution.ami_id(Stack.of(self._distribution).region))
+        name = self._parameter_name(own, here)
+        if _stage_path(here) == _stage_path(own):
+            here.add_dependency(own, "the distribution writes the SSM parameter")
+        return ec2.MachineImage.from_ssm_parameter(name, os=self._os, user_data=self._user_data).get_image(scope)
+
+    def _config(self, ami_id: str) -> ec2.MachineImageConfig:
+        user_data = self._user_data or ec2.UserData.for_operating_system(self._os)
+        return ec2.MachineImageConfig(image_id=ami_id, os_type=self._os, user_data=user_data)
+
+    def _parameter_name(self, own: Stack, here: Stack) -> str:
+        place = f"Region {_shown(here, here.region)} and account {_shown(here, here.account)}"
+        if self._configuration.resource is None:
+            raise ValueError(
+                f"machine_image() in stack {here.node.path} must have a configuration of this app, got one by its ARN, "
+                f"which does not show its SSM parameters; use ec2.MachineImage.from_ssm_parameter() with the name of "
+                f"the one in {place}"
+            )
+        names = [
+            parameter.name
+            for item in self._configuration.distributions()
+            if _is_same(item.region, own, here.region, here)
+            for parameter in item.ssm_parameters
+            if _is_same(parameter.account or own.account, own, here.account, here)
+        ]
+        for name in names:
+            if isinstance(name, str) and not _is_token(own, name):
+                return name
+        got = "one whose name is a token; write the name as text" if names else "none"
+        raise ValueError(
+            f"machine_image() in stack {here.node.path} must have an SSM parameter that the distribution configuration "
+            f"writes in {place}, got {got}; add one to ssmParameterConfigurations of that Region, with the account as "
+            "amiAccountId if it is not the distribution's own"
+        )
+
+
+def _deployed_with(scope: Construct) -> Stack:
+    # Between nested stacks of one stack, references are parameters and outputs, not exports.
+    stack = Stack.of(scope)
+    while stack.nested_stack_parent is not None:
+        stack = stack.nested_stack_parent
+    return stack
+
+
+def _stage_path(stack: Stack) -> str:
+    stage = Stage.of(stack)
+    return stage.node.path if stage is not None else ""
+
+
+def _is_same(value: Value, own: Stack, other: str, here: Stack) -> bool:
+    # AWS::Region of two stacks without a Region of their own: CDK, too, takes them to be in one.
+    return bool(own.resolve(value) == here.resolve(other))
+
+
+def _is_token(stack: Stack, name: str) -> bool:
+    return not isinstance(stack.resolve(name), str)
+
+
+def _shown(stack: Stack, value: str) -> str:
+    return value if not _is_token(stack, value) else "of no value at synthesis"

@@ -1,0 +1,49 @@
+"""The ARN of an SSM parameter by its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import Fn, Reference, Stack, Token, Tokenization
+from aws_cdk import aws_ssm as ssm
+from constructs import IConstruct
+
+
+def parameter_arn_for(scope: IConstruct, parameter: str, region: str | None = None) -> str:
+    """Return the ARN of a parameter in the scope's account, as CDK's own `parameter_arn` would be.
+
+    Args:
+        scope: Its stack's account, and its Region by default, are the parameter's.
+        parameter: The name, or the ARN, which is returned as it is.
+        region: The parameter's Region.
+    """
+    if parameter.startswith("arn:"):
+        return parameter
+    place: dict[str, Any] = {} if region is None else {"region": region}
+    return Stack.of(scope).format_arn(service="ssm", resource=f"parameter{_with_slash(parameter)}", **place)
+
+
+def _with_slash(name: str) -> str:
+    if not Token.is_unresolved(name):
+        return f"/{name.removeprefix('/')}"
+    if name.startswith("/"):
+        return name
+    known = _physical_name(name)
+    if known is not None:
+        return name if known.startswith("/") else f"/{name}"
+    # Only CloudFormation knows whether the name begins with a slash: two in a row become one.
+    return Fn.join("/", Fn.split("//", f"/{name}"))
+
+
+def _physical_name(name: str) -> str | None:
+    """Return the name of a parameter of the app, as far as it decides about the slash, or None if it is unknown."""
+    fragments = Tokenization.reverse_string(name)
+    token = fragments.first_token
+    if token is None or fragments.first_value is not token or not Reference.is_reference(token):
+        return None
+    target = token.target if isinstance(token, Reference) else None
+    if not isinstance(target, ssm.CfnParameter):
+        return None
+    # CloudFormation's own names have no slash.
+    known = target.name or ""
+    return None if Token.is_unresolved(known) else known
