@@ -212,7 +212,8 @@ def test_function_policy_allows_each_call_of_the_handler(account: SimulatedAccou
     account.permissions.put("function", function_policy(dict(Template.from_stack(stack).to_json())))
     role = f"arn:aws:iam::123456789012:role/cdk-image-distribution/{STACK_ID.split('/')[2]}/Role"
     amis = {"ExecutionRole": role, "LifecycleRole": role, "AutoDeleteAmis": "true"}
-    before, wanted = {**amis, "Tags": {"Old": "1"}}, {**amis, "Revision": "2", "Tags": {"New": "1"}}
+    before: dict[str, Any] = {**amis, "Tags": {"Old": "1"}}
+    wanted: dict[str, Any] = {**amis, "Revision": "2", "Tags": {"New": "1"}}
     if course == "a create cut off":
         account.on_answer = lambda answer: None
     account.builder.script.outcomes.append(Outcome(distributing=100))
