@@ -14,11 +14,13 @@ from botocore import xform_name
 import cdk_image_distribution_handler
 from cdk_image_distribution_handler import polling_rule
 from cdk_image_distribution_handler.index import OPERATIONS as HANDLED
+from local_aws.image_builder import Outcome
 from local_aws.image_builder.model import service_model
 from simulated_aws import CONFIGURATION_ARN, OTHER_ACCOUNT, ROLE_ARN, SOURCE_AMI, STACK_ID, SimulatedAccount
 from tools.service_model import OPERATIONS
 
 from .construct.stacks import all_arguments, amis_deleted, six_hours
+from .handler import steps
 from .handler.conftest import account
 
 __all__ = ["account"]
@@ -163,3 +165,74 @@ def test_policy_has_every_operation_of_the_packed_model() -> None:
     allowed = {action for found in statements for action in [found["Action"]] if isinstance(action, str)}
     allowed |= {action for found in statements if isinstance(found["Action"], list) for action in found["Action"]}
     assert {f"imagebuilder:{operation}" for operation in OPERATIONS} <= allowed
+
+
+def resolved(value: Any) -> Any:
+    """Return a value of a template with the references that the function's policy has."""
+    pseudo = {"Partition": "aws", "Region": "eu-west-1", "AccountId": "123456789012", "StackId": STACK_ID}
+    if isinstance(value, list):
+        return [resolved(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    arguments: Any = resolved(next(iter(value.values()), None))
+    match next(iter(value), ""):
+        case "Ref":
+            return pseudo[arguments.removeprefix("AWS::")]
+        case "Fn::Join":
+            return arguments[0].join(arguments[1])
+        case "Fn::Split":
+            return arguments[1].split(arguments[0])
+        case "Fn::Select":
+            return arguments[1][int(arguments[0])]
+        case "Fn::GetAtt":
+            return f"arn:of:{arguments[0]}"
+        case _:
+            return {key: resolved(item) for key, item in value.items()}
+
+
+def function_policy(template: dict[str, Any]) -> dict[str, Any]:
+    """Return the policy document of the function's role."""
+    found = template["Resources"].values()
+    (role,) = (one["Properties"]["Role"]["Fn::GetAtt"][0] for one in found if one["Type"] == "AWS::Lambda::Function")
+    policies = [one["Properties"] for one in found if one["Type"] == "AWS::IAM::Policy"]
+    statements = [
+        statement
+        for policy in policies
+        if {"Ref": role} in policy["Roles"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    return dict(resolved({"Statement": statements}))
+
+
+@pytest.mark.parametrize("course", ["a whole life", "an update without an answer", "a create cut off"])
+def test_function_policy_allows_each_call_of_the_handler(account: SimulatedAccount, course: str) -> None:
+    """IAM denies none of the calls that the handler makes for the stack's own images."""
+    stack = cdk.Stack(cdk.App(), "Golden")
+    amis_deleted(stack)
+    account.permissions.put("function", function_policy(dict(Template.from_stack(stack).to_json())))
+    role = f"arn:aws:iam::123456789012:role/cdk-image-distribution/{STACK_ID.split('/')[2]}/Role"
+    amis = {"ExecutionRole": role, "LifecycleRole": role, "AutoDeleteAmis": "true"}
+    before: dict[str, Any] = {**amis, "Tags": {"Old": "1"}}
+    wanted: dict[str, Any] = {**amis, "Revision": "2", "Tags": {"New": "1"}}
+    if course == "a create cut off":
+        account.on_answer = lambda answer: None
+    account.builder.script.outcomes.append(Outcome(distributing=100))
+    arn = steps.created(account, **before)
+    if course == "a whole life":
+        steps.waited(account, arn)
+        assert steps.updated(account, arn, {**before, "Tags": {"New": "1"}}, before) == arn
+        new = steps.updated(account, arn, wanted, {**before, "Tags": {"New": "1"}})
+        steps.deleted(account, arn, **before)
+        steps.deleted(account, new, **wanted)
+    elif course == "an update without an answer":
+        account.fail("DistributeImage", lost=True)
+        account.fail("DistributeImage", "ResourceInUseException")
+        assert steps.update(account, arn, wanted, before)["Status"] == "FAILED"
+        steps.updated(account, arn, before, wanted, steps.ROLLBACK)
+        steps.deleted(account, arn, **before)
+    else:
+        steps.deleted(account, "Golden-Distribution830FAC52-1A2B3C4D", "ROLLBACK_IN_PROGRESS", **before)
+    denied = {call.operation for call in account.services.calls if "Denied" in call.outcome or "Unauth" in call.outcome}
+    assert denied == set()
+    account.settle()
+    assert steps.is_clean(account)
