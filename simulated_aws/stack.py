@@ -23,6 +23,7 @@ class Stack:
 
     Attributes:
         stack_id: Its ARN.
+        record: What CloudFormation shows of it.
         resources: What it holds.
     """
 
@@ -30,10 +31,10 @@ class Stack:
         identifier = uuid.uuid5(_NAMESPACE, f"{name} {next(_numbers)}")
         self.stack_id = f"arn:aws:cloudformation:eu-west-1:123456789012:stack/{name}/{identifier}"
         self._account = account
-        self._record = StackRecord(self.stack_id, account.simulation.now)
-        account.stacks.stacks[self.stack_id] = self._record
-        self._provisioner = Provisioner(account, self._record)
-        self.resources = StackResources(account.simulation, self._provisioner, self._record, behaviour or Behaviour())
+        self.record = StackRecord(self.stack_id, account.simulation.now)
+        account.stacks.stacks[self.stack_id] = self.record
+        self._provisioner = Provisioner(account, self.record)
+        self.resources = StackResources(account.simulation, self._provisioner, self.record, behaviour or Behaviour())
         self._before: dict[str, Held] = {}
         self._process: Process | None = None
         self._interrupted = False
@@ -44,7 +45,7 @@ class Stack:
     @property
     def status(self) -> str:
         """The stack's status, without lag."""
-        return self._record.status
+        return self.record.status
 
     @property
     def sent(self) -> list[Sent]:
@@ -100,36 +101,36 @@ class Stack:
         resources = self.resources
         creating = self.status == "REVIEW_IN_PROGRESS"
         kind = "CREATE" if creating else "UPDATE"
-        self._record.set_status(f"{kind}_IN_PROGRESS")
+        self.record.set_status(f"{kind}_IN_PROGRESS")
         self._before = dict(resources.held)
         work = {name: _provision(resources, name, template) for name in template}
         needs = {name: resource.needs() for name, resource in template.items()}
         if resources.in_order(work, needs, cut_off=rollback):
             if not creating:
-                self._record.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+                self.record.set_status("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
                 removed = resources.in_deletion_order(set(resources.held) - set(template))
                 gone = [(name, resources.held[name]) for name in removed]
                 resources.clean_up(_dependents_first([*resources.superseded, *gone]))
                 resources.superseded = []
-            self._record.set_status(f"{kind}_COMPLETE")
+            self.record.set_status(f"{kind}_COMPLETE")
         elif self._interrupted:
             return
         elif not rollback:
-            self._record.set_status(f"{kind}_FAILED")
+            self.record.set_status(f"{kind}_FAILED")
         elif creating:
             self._delete("ROLLBACK")
         else:
             self._roll_back_update()
 
     def _delete(self, kind: str) -> None:
-        self._record.set_status(f"{kind}_IN_PROGRESS")
+        self.record.set_status(f"{kind}_IN_PROGRESS")
         superseded, self.resources.superseded = self.resources.superseded, []
         self.resources.clean_up(superseded)
         complete = self.resources.delete_all()
-        self._record.set_status(f"{kind}_{'COMPLETE' if complete else 'FAILED'}")
+        self.record.set_status(f"{kind}_{'COMPLETE' if complete else 'FAILED'}")
 
     def _roll_back_update(self) -> None:
-        self._record.set_status("UPDATE_ROLLBACK_IN_PROGRESS")
+        self.record.set_status("UPDATE_ROLLBACK_IN_PROGRESS")
         resources = self.resources
         before = {name: held for name, held in self._before.items() if held.failed != "Create"}
         # What was replaced is restored; what replaced it becomes superseded.
@@ -138,13 +139,13 @@ class Stack:
         template = {name: held.resource for name, held in before.items()}
         work = {name: _provision(resources, name, template, rollback=True) for name in template}
         if not resources.in_order(work, {name: resource.needs() for name, resource in template.items()}):
-            self._record.set_status("UPDATE_ROLLBACK_FAILED")
+            self.record.set_status("UPDATE_ROLLBACK_FAILED")
             return
-        self._record.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        self.record.set_status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         new = resources.in_deletion_order(set(resources.held) - set(before))
         resources.clean_up(_dependents_first([*resources.superseded, *((name, resources.held[name]) for name in new)]))
         resources.superseded = []
-        self._record.set_status("UPDATE_ROLLBACK_COMPLETE")
+        self.record.set_status("UPDATE_ROLLBACK_COMPLETE")
 
 
 def _provision(resources: StackResources, name: str, template: Template, rollback: bool = False) -> Callable[[], bool]:

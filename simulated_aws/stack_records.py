@@ -20,12 +20,14 @@ class StackRecord:
     Attributes:
         stack_id: Its ARN.
         status: Such as `UPDATE_IN_PROGRESS`.
+        on_status: Called with each new status.
         resources: By logical id.
     """
 
     stack_id: str
     clock: Callable[[], float]
     status: str = "REVIEW_IN_PROGRESS"
+    on_status: Callable[[str], None] = lambda status: None
     resources: dict[str, tuple[str, str]] = field(default_factory=dict)
     _history: list[tuple[float, str, Resources]] = field(default_factory=list)
     _events: list[tuple[float, str, str, str]] = field(default_factory=list)
@@ -34,6 +36,7 @@ class StackRecord:
         """Change the stack's status."""
         self.status = status
         self._note()
+        self.on_status(status)
 
     def set_resource(self, logical_id: str, status: str, physical_id: str | None = None) -> None:
         """Change a resource's status, and its physical id if one is given."""

@@ -2,6 +2,7 @@
 
 from ._distributed_image import IImageDistribution
 from ._image_distribution import ImageDistribution
+from ._lifecycle_role import LifecycleTargetRole
 from ._provider import ImageDistributionProvider
 from ._source_image import SourceImage
 from ._target_account_role import DistributionTargetRole
@@ -11,5 +12,6 @@ __all__ = [
     "IImageDistribution",
     "ImageDistribution",
     "ImageDistributionProvider",
+    "LifecycleTargetRole",
     "SourceImage",
 ]

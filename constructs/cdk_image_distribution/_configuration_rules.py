@@ -13,6 +13,7 @@ from constructs import IConstruct
 from . import _limits as limits
 from ._configuration_content import Distribution, Value
 from ._distribution_permissions import TARGET_ROLE_NAME, accounts_elsewhere, is_default_key
+from ._lifecycle_role import LIFECYCLE_TARGET_ROLE_NAME
 
 _ARGUMENT = "distribution_configuration"
 
@@ -73,11 +74,8 @@ def place_errors(
 def target_role_doubts(scope: IConstruct, distributions: Sequence[Distribution]) -> Iterator[str]:
     """Yield a sentence if there are target accounts for which the app has no cross-account role."""
     accounts = dict.fromkeys(account for item in distributions for account in accounts_elsewhere(scope, item))
-    if not accounts or Token.is_unresolved(Stack.of(scope).account):
-        return
-    served = set(_accounts_with_target_role(scope))
-    missing = [account for account in accounts if account not in served]
-    if missing and _ANY not in served:
+    missing = _without_role(scope, accounts, TARGET_ROLE_NAME)
+    if missing:
         yield (
             f"Target accounts need the role {TARGET_ROLE_NAME}, and this app has none for {_listed(missing)}: "
             "put a DistributionTargetRole into a stack of each, or acknowledge this if the roles come from elsewhere"
@@ -85,14 +83,16 @@ def target_role_doubts(scope: IConstruct, distributions: Sequence[Distribution])
 
 
 def copies_that_stay(scope: IConstruct, distributions: Sequence[Distribution]) -> Iterator[str]:
-    """Yield a sentence if AMIs go to accounts from which they are not deleted with the image."""
+    """Yield a sentence if AMIs go to accounts from which they may not be deleted with the image."""
     own = Stack.of(scope).account
-    targets = dict.fromkeys(target for item in distributions for target in item.target_accounts)
-    others = [target for target in targets if isinstance(target, str) and target != own]
-    if others and not Token.is_unresolved(own):
+    targets = (target for item in distributions for target in item.target_accounts if target != own)
+    accounts = dict.fromkeys(target for target in targets if isinstance(target, str))
+    missing = _without_role(scope, accounts, LIFECYCLE_TARGET_ROLE_NAME)
+    if missing:
         yield (
-            f"auto_delete_amis deletes AMIs of this account only; the copies in {_listed(others)} stay: "
-            "delete them there, or acknowledge this"
+            f"auto_delete_amis needs the role {LIFECYCLE_TARGET_ROLE_NAME} in target accounts, and this app has none "
+            f"for {_listed(missing)}, so that the AMIs there stay: put a LifecycleTargetRole into a stack of each, or "
+            "acknowledge this if the roles come from elsewhere"
         )
 
 
@@ -159,10 +159,17 @@ def _listed(accounts: Sequence[str]) -> str:
     return ", ".join(accounts[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _accounts_with_target_role(scope: IConstruct) -> Iterator[str]:
+def _without_role(scope: IConstruct, accounts: Iterable[str], role_name: str) -> list[str]:
+    if Token.is_unresolved(Stack.of(scope).account):
+        return []
+    served = set(_accounts_with_role(scope, role_name)) if accounts else set()
+    return [account for account in accounts if account not in served and _ANY not in served]
+
+
+def _accounts_with_role(scope: IConstruct, role_name: str) -> Iterator[str]:
     for construct in scope.node.root.node.find_all():
-        if isinstance(construct, iam.CfnRole) and construct.role_name == TARGET_ROLE_NAME:
+        if isinstance(construct, iam.CfnRole) and construct.role_name == role_name:
             account = Stack.of(construct).account
             yield _ANY if Token.is_unresolved(account) else account
-        elif isinstance(construct, CfnStackSet) and TARGET_ROLE_NAME in str(construct.template_body):
+        elif isinstance(construct, CfnStackSet) and role_name in str(construct.template_body):
             yield _ANY

@@ -16,9 +16,9 @@ from . import _argument_types as types
 from ._distributed_image import IImageDistribution, ImportedDistribution
 from ._distribution_configuration import DistributionConfiguration
 from ._execution_role import make_execution_role, policies_of
+from ._lifecycle_role import make_lifecycle_role
 from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
 from ._machine_image import DistributedMachineImage
-from ._made_role import make_lifecycle_role
 from ._parameter_arn import parameter_arn_for
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
@@ -72,8 +72,8 @@ class ImageDistribution(IImageDistribution):
         wait: Whether the deployment waits until every AMI is there, and fails if one will not be.
         removal_policy: What becomes of the image when the distribution is removed from the stack or replaced.
             Default: `RemovalPolicy.DESTROY`, the record of the image is deleted; its AMIs stay.
-        auto_delete_amis: Whether the AMIs and their snapshots go with the image, in this account; the source AMI
-            never goes. Default: they stay.
+        auto_delete_amis: Whether the AMIs and their snapshots go with the image; the source AMI never goes. Those in
+            other accounts need a `LifecycleTargetRole` there. Default: they stay.
         lifecycle_role: The role that Image Builder deletes the AMIs with, for `auto_delete_amis`; it must trust
             `imagebuilder.amazonaws.com`. Default: one is made.
         provider: The Lambda function behind it, of the same stack. Default: one for all distributions of a stack.
@@ -154,7 +154,7 @@ class ImageDistribution(IImageDistribution):
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
         deletes_with = lifecycle_role
         if auto_delete_amis and deletes_with is None:
-            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider.role_path)
+            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider.role_path, configuration)
         self._resource = CfnResource(
             self,
             "Resource",

@@ -46,13 +46,3 @@ class MadeRole(iam.Role):
             {"AWS": [f"{account}:root"]},
             {"ArnLike": {"aws:PrincipalArn": f"{account}:role/cdk-image-distribution/*"}},
         )
-
-
-def make_lifecycle_role(scope: Construct, id: str, path: str) -> iam.Role:
-    """Make a role to delete AMIs and snapshots with; AWS's policy knows only those that Image Builder made."""
-    return MadeRole(
-        scope,
-        id,
-        path=path,
-        policy="service-role/EC2ImageBuilderLifecycleExecutionPolicy",
-    )

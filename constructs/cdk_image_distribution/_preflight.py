@@ -21,7 +21,8 @@ class Preflight:
     """Stops the synthesis for what cannot be right, and warns of what may not be.
 
     Warnings can be acknowledged by their ids: `cdk-image-distribution:targetRole`, target accounts without a
-    cross-account role in the app; `cdk-image-distribution:copiesStay`, copies that `auto_delete_amis` cannot reach.
+    cross-account role in the app; `cdk-image-distribution:copiesStay`, AMIs that `auto_delete_amis`
+    does not reach without one.
     """
 
     def __init__(

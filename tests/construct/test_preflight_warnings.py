@@ -9,11 +9,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
 
-from cdk_image_distribution import DistributionTargetRole
+from cdk_image_distribution import DistributionTargetRole, LifecycleTargetRole
 
 from .stacks import OTHER_ACCOUNT
 from .test_preflight import ACCOUNT, declare, to, warnings
 
+LIFECYCLE_TARGET_ROLE = "Ec2ImageBuilderCrossAccountLifecycleAccess"
 TARGET_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 
 
@@ -78,14 +79,24 @@ def test_a_role_by_other_means_is_a_role(stack: cdk.Stack, make: Any, of: str | 
     assert (warnings(stack) == []) is is_served
 
 
-def test_copies_that_deletion_does_not_reach_are_warned_of(stack: cdk.Stack) -> None:
-    """`auto_delete_amis` is for this account; what other accounts own stays theirs."""
+def test_amis_that_deletion_does_not_reach_are_warned_of(stack: cdk.Stack) -> None:
+    """Image Builder deletes the AMIs of a target account with a role there, which this app lacks."""
     distribution, _ = declare(stack, to(TargetAccountIds=[ACCOUNT, OTHER_ACCOUNT]), auto_delete_amis=True)
     cdk.Annotations.of(distribution).acknowledge_warning("cdk-image-distribution:targetRole", "Not now.")
     assert warnings(stack) == [
-        f"auto_delete_amis deletes AMIs of this account only; the copies in {OTHER_ACCOUNT} stay: delete them there, "
-        "or acknowledge this [ack: cdk-image-distribution:copiesStay]"
+        f"auto_delete_amis needs the role {LIFECYCLE_TARGET_ROLE} in target accounts, and this app has none for "
+        f"{OTHER_ACCOUNT}, so that the AMIs there stay: put a LifecycleTargetRole into a stack of each, or acknowledge "
+        "this if the roles come from elsewhere [ack: cdk-image-distribution:copiesStay]"
     ]
+
+
+def test_target_account_with_both_roles_is_not_warned_of(stack: cdk.Stack) -> None:
+    """One role to distribute, one to delete."""
+    declare(stack, to(TargetAccountIds=[ACCOUNT, OTHER_ACCOUNT]), auto_delete_amis=True)
+    target = cdk.Stack(stack, "Target", env=cdk.Environment(account=OTHER_ACCOUNT))
+    DistributionTargetRole(target, "Distribution", source_account=ACCOUNT)
+    LifecycleTargetRole(target, "Lifecycle", source_account=ACCOUNT)
+    assert warnings(stack) == []
 
 
 def test_copies_stay_without_a_word_if_none_are_deleted(stack: cdk.Stack) -> None:

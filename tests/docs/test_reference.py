@@ -12,6 +12,7 @@ from cdk_image_distribution import (
     DistributionTargetRole,
     ImageDistribution,
     ImageDistributionProvider,
+    LifecycleTargetRole,
     SourceImage,
 )
 
@@ -39,6 +40,7 @@ def shown_of(parameter: inspect.Parameter) -> str:
         ("README.md", "Arguments", ImageDistribution),
         ("README.md", "ImageDistributionProvider", ImageDistributionProvider),
         ("docs/cross-account.md", "DistributionTargetRole", DistributionTargetRole),
+        ("docs/cross-account.md", "LifecycleTargetRole", LifecycleTargetRole),
     ],
 )
 def test_every_argument_is_in_the_table_with_its_default(name: str, heading: str, documented: type) -> None:

@@ -10,13 +10,19 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match
 from cdk_nag import AwsSolutionsChecks
 from cfnlint.api import ManualArgs
 from cfnlint.api import lint as cfnlint
 
-from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
+from cdk_image_distribution import (
+    DistributionTargetRole,
+    ImageDistribution,
+    ImageDistributionProvider,
+    LifecycleTargetRole,
+)
 
 from ..construct import stacks
 from .apps import ACCOUNT, EXAMPLES
@@ -53,11 +59,40 @@ def in_a_vpc(stack: cdk.Stack) -> None:
     )
 
 
+def deleting_elsewhere(stack: cdk.Stack) -> None:
+    """Declare a distribution that deletes its AMIs in another account, and the roles of that account."""
+    target = cdk.Stack(stack, "Target", env=cdk.Environment(account=stacks.OTHER_ACCOUNT, region="eu-west-1"))
+    DistributionTargetRole(target, "Distribution", source_account=ACCOUNT)
+    LifecycleTargetRole(target, "Lifecycle", source_account=ACCOUNT)
+    configuration = imagebuilder.CfnDistributionConfiguration(
+        stack,
+        "Configuration",
+        name="golden",
+        distributions=[
+            {
+                "region": "eu-west-1",
+                "amiDistributionConfiguration": {
+                    "Name": "golden-{{ imagebuilder:buildDate }}",
+                    "TargetAccountIds": [ACCOUNT, stacks.OTHER_ACCOUNT],
+                },
+            }
+        ],
+    )
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=stacks.AMI_ID,
+        distribution_configuration=configuration,
+        auto_delete_amis=True,
+    )
+
+
 APPS = {
     **EXAMPLES,
     "all_arguments": in_a_stack(stacks.all_arguments),
     "amis_deleted": in_a_stack(stacks.amis_deleted),
     "anywhere": in_a_stack(lambda stack: stacks.two_distributions(stack), region=None),
+    "deleting_elsewhere": in_a_stack(deleting_elsewhere),
     "every_permission": in_a_stack(stacks.every_permission),
     "in_a_vpc": in_a_stack(in_a_vpc),
 }

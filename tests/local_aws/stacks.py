@@ -84,18 +84,18 @@ class Stack:
         self.name = f"stack-{uuid.uuid4().hex[:8]}"
         self._cloudformation = aws.client("cloudformation", region, account)
 
-    def create(self, resources: Resources, **options: Any) -> str:
+    def create(self, resources: Resources, sections: dict[str, Any] | None = None, **options: Any) -> str:
         """Create it and return its status in the end."""
-        self.begin(resources, **options)
+        self.begin(resources, sections, **options)
         return self.settled()
 
-    def begin(self, resources: Resources, **options: Any) -> None:
+    def begin(self, resources: Resources, sections: dict[str, Any] | None = None, **options: Any) -> None:
         """Begin to create it."""
-        self._cloudformation.create_stack(StackName=self.name, **_body(resources), **options)
+        self._cloudformation.create_stack(StackName=self.name, **_body(resources, sections or {}), **options)
 
-    def update(self, resources: Resources, **options: Any) -> str:
+    def update(self, resources: Resources, sections: dict[str, Any] | None = None, **options: Any) -> str:
         """Update it and return its status in the end."""
-        self._cloudformation.update_stack(StackName=self.name, **_body(resources), **options)
+        self._cloudformation.update_stack(StackName=self.name, **_body(resources, sections or {}), **options)
         return self.settled()
 
     def delete(self) -> str:
@@ -182,5 +182,5 @@ def after(logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
     return {**resource, "DependsOn": logical_id}
 
 
-def _body(resources: Resources) -> dict[str, Any]:
-    return {"TemplateBody": json.dumps({"Resources": resources}), "Capabilities": ["CAPABILITY_IAM"]}
+def _body(resources: Resources, sections: dict[str, Any]) -> dict[str, Any]:
+    return {"TemplateBody": json.dumps({"Resources": resources, **sections}), "Capabilities": ["CAPABILITY_IAM"]}

@@ -1,0 +1,108 @@
+"""The roles that Image Builder deletes AMIs with: of the distribution's account, and of a target account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsii
+from aws_cdk import Aws, IStableAnyProducer, Lazy, Stack, Token
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ._acknowledgements import acknowledge, managed_policy, wildcards
+from ._distribution_configuration import DistributionConfiguration
+from ._limits import check_account
+from ._made_role import MadeRole
+
+#: Image Builder assumes a role of exactly this name in each target account.
+LIFECYCLE_TARGET_ROLE_NAME = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+
+_POLICY = "service-role/EC2ImageBuilderLifecycleExecutionPolicy"
+
+# IAM takes 10,240 characters of inline policies in a role; each account takes about 90 in a template.
+_NAMED_ACCOUNTS = 100
+
+
+def make_lifecycle_role(scope: Construct, id: str, path: str, configuration: DistributionConfiguration) -> iam.Role:
+    """Make a role to delete AMIs and snapshots with; AWS's policy knows only those that Image Builder made.
+
+    Args:
+        scope: Where the role goes.
+        id: Its id there.
+        path: Its IAM path, for which the function has PassRole.
+        configuration: The configuration, whose target accounts have AMIs too.
+    """
+    role = MadeRole(scope, id, path=path, policy=_POLICY)
+    if configuration.resource is not None:
+        resource = role.node.default_child
+        assert isinstance(resource, iam.CfnRole)
+        resource.policies = Lazy.any(_TargetAccounts(role, configuration), omit_empty_array=True)
+        reason = "Accounts are '*' only if they are more than a policy holds."
+        acknowledge(role, dict.fromkeys(wildcards(role, [_role_arn("*")]), reason))
+    return role
+
+
+@jsii.implements(IStableAnyProducer)
+class _TargetAccounts:
+    """The inline policy to assume the roles of target accounts, none without such accounts.
+
+    AWS's guide has Image Builder itself assume them, and says of no permission here. Whether it acts with the lifecycle
+    role is undocumented.
+    """
+
+    def __init__(self, role: iam.Role, configuration: DistributionConfiguration) -> None:
+        self._role = role
+        self._configuration = configuration
+
+    def produce(self) -> list[dict[str, Any]]:
+        own = Stack.of(self._role).account
+        named = (account for item in self._configuration.distributions() for account in item.target_accounts)
+        texts = (account if isinstance(account, str) else Token.as_string(account) for account in named)
+        accounts = [account for account in dict.fromkeys(texts) if account != own]
+        if not accounts:
+            return []
+        if len(accounts) > _NAMED_ACCOUNTS:
+            accounts = ["*"]
+        arns = [_role_arn(account) for account in accounts]
+        statement = iam.PolicyStatement(actions=["sts:AssumeRole"], resources=arns)
+        return [
+            {"policyName": "TargetAccounts", "policyDocument": iam.PolicyDocument(statements=[statement]).to_json()}
+        ]
+
+
+class LifecycleTargetRole(iam.Role):
+    """The role `Ec2ImageBuilderCrossAccountLifecycleAccess`, by which another account deletes its AMIs in this one.
+
+    A distribution with `auto_delete_amis` deletes the AMIs in a target account with it. Image Builder looks for exactly
+    that name, so an account has it once, whatever the number of Regions, and for one source account.
+
+    Args:
+        scope: A stack of the target account.
+        id: The role's id there.
+        source_account: The account that distributes, 12 digits.
+
+    Raises:
+        ValueError: An account that cannot be one.
+
+    Source: Image Builder user guide, lifecycle management prerequisites.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, source_account: str) -> None:
+        check_account("source_account", source_account)
+        conditions = {
+            "StringEquals": {"aws:SourceAccount": source_account},
+            "ArnLike": {"aws:SourceArn": f"arn:{Aws.PARTITION}:imagebuilder:*:*:image/*/*/*"},
+        }
+        super().__init__(
+            scope,
+            id,
+            role_name=LIFECYCLE_TARGET_ROLE_NAME,
+            assumed_by=iam.ServicePrincipal("imagebuilder.amazonaws.com", conditions=conditions),
+            description=f"EC2 Image Builder of account {source_account} deletes its AMIs in this one with this role.",
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)],
+        )
+        acknowledge(self, {managed_policy(_POLICY): "Image Builder's user guide asks for this policy."})
+
+
+def _role_arn(account: str) -> str:
+    return f"arn:{Aws.PARTITION}:iam::{account}:role/{LIFECYCLE_TARGET_ROLE_NAME}"
