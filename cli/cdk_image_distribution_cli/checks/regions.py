@@ -1,0 +1,50 @@
+"""Are the Regions enabled, in every account?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..aws import call_each
+from ..errors import Unread, reading
+from .context import Context
+from .result import Result, Subject
+
+_NOT_ENABLED = "not-opted-in"
+_ALWAYS = "opt-in-not-required"
+
+
+def check(context: Context) -> Iterator[Result]:
+    """Look at the Regions of each account: one call for each account."""
+    accounts_of: dict[str, dict[str, None]] = {}
+    for item, plan in context.regions:
+        accounts_of.setdefault(plan.region, {}).update(dict.fromkeys(item.accounts_of(plan)))
+    home = context.aws.account
+    own = call_each(lambda account: _statuses(context, account), [home])[home]
+    others = {
+        account
+        for region, accounts in accounts_of.items()
+        for account in accounts
+        # What is always enabled needs no other account's answer.
+        if context.is_other(account) and not (isinstance(own, Mapping) and own.get(region) == _ALWAYS)
+    }
+    statuses = call_each(lambda account: _statuses(context, account), sorted(others))
+    for region, accounts in accounts_of.items():
+        for account in accounts:
+            name = f"{region} of {account}" if context.is_other(account) else region
+            yield _judge(Subject("Region", name), region, statuses.get(account, own))
+
+
+def _judge(subject: Subject, region: str, statuses: Mapping[str, str] | Unread) -> Result:
+    if isinstance(statuses, Unread):
+        return subject.unknown(statuses, "Allow ec2:DescribeRegions, or check that account by hand.")
+    if region not in statuses:
+        return subject.fails("There is no such Region in this partition.", "Correct the configuration.")
+    if statuses[region] == _NOT_ENABLED:
+        return subject.fails("It is not enabled.", "Enable the Region for the account, or leave it out.")
+    return subject.passes("It is enabled.")
+
+
+def _statuses(context: Context, account: str) -> dict[str, str]:
+    with reading(f"Reading the Regions of {account}"):
+        answer = context.aws.ec2(context.aws.region, account).describe_regions(AllRegions=True)
+    return {item["RegionName"]: item.get("OptInStatus", "") for item in answer["Regions"] if "RegionName" in item}
