@@ -80,12 +80,12 @@ def read_stacks(folder: Path) -> list[PlannedStack]:
     if not manifest.is_file():
         raise UsageError(f"CDK_OUT must be a cloud assembly, got {folder}. Run cdk synth first.")
     found: list[PlannedStack] = []
-    for artifact in json.loads(manifest.read_text("utf-8")).get("artifacts", {}).values():
+    for id, artifact in json.loads(manifest.read_text("utf-8")).get("artifacts", {}).items():
         properties = artifact.get("properties", {})
         if artifact["type"] == "cdk:cloud-assembly":
             found += read_stacks(folder / properties["directoryName"])
         elif artifact["type"] == "aws:cloudformation:stack":
-            found += _stacks_of(folder, artifact, properties)
+            found += _stacks_of(folder, id, artifact, properties)
     return found
 
 
@@ -140,10 +140,12 @@ def roles_in(stacks: list[PlannedStack], name: str) -> frozenset[str]:
     )
 
 
-def _stacks_of(folder: Path, artifact: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[PlannedStack]:
+def _stacks_of(
+    folder: Path, id: str, artifact: Mapping[str, Any], properties: Mapping[str, Any]
+) -> Iterator[PlannedStack]:
     account, region = artifact.get("environment", "aws:///").removeprefix("aws://").split("/")
     template = json.loads((folder / properties["templateFile"]).read_text("utf-8"))
-    name = properties.get("stackName") or artifact.get("displayName", properties["templateFile"])
+    name = properties.get("stackName", id)
     outer = PlannedStack(
         name=name,
         account="" if account in _UNKNOWN else account,

@@ -195,12 +195,26 @@ def _matches(item: Mapping[str, Any], wanted: tuple[str, list[str]]) -> bool:
 _current: list[FakeAws] = []
 
 
+class _Session(boto3.Session):
+    """A session that makes each client once: making one takes longer than a hundred calls."""
+
+    def client(self, service: str, **arguments: Any) -> Any:  # type: ignore[override]
+        """Return the client of a service in a Region."""
+        key = (service, self.region_name, arguments.get("region_name"), arguments.get("aws_access_key_id"))
+        if key not in _clients:
+            _clients[key] = super().client(service, **arguments)  # type: ignore[call-overload]
+        return _clients[key]
+
+
+_clients: dict[tuple[str | None, ...], Any] = {}
+
+
 @cache
 def _session(region: str | None) -> boto3.Session:
     core: Any = botocore.session.Session()
     core.register("provide-client-params", _keep)
     core.register("before-call", _respond)
-    return boto3.Session("key", "secret", region_name=region, botocore_session=core)
+    return _Session("key", "secret", region_name=region, botocore_session=core)
 
 
 def _keep(*, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:

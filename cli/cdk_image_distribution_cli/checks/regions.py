@@ -20,18 +20,16 @@ def check(context: Context) -> Iterator[Result]:
         accounts_of.setdefault(plan.region, {}).update(dict.fromkeys(item.accounts_of(plan)))
     home = context.aws.account
     own = call_each(lambda account: _statuses(context, account), [home])[home]
-    others = {
-        account
-        for region, accounts in accounts_of.items()
-        for account in accounts
-        # What is always enabled needs no other account's answer.
-        if context.is_other(account) and not (isinstance(own, Mapping) and own.get(region) == _ALWAYS)
-    }
+    # What is always enabled needs no other account's answer.
+    always = {name for name, status in own.items() if status == _ALWAYS} if isinstance(own, Mapping) else set()
+    asked = [accounts for region, accounts in accounts_of.items() if region not in always]
+    others = {account for accounts in asked for account in accounts if context.is_other(account)}
     statuses = call_each(lambda account: _statuses(context, account), sorted(others))
     for region, accounts in accounts_of.items():
         for account in accounts:
             name = f"{region} of {account}" if context.is_other(account) else region
-            yield _judge(Subject("Region", name), region, statuses.get(account, own))
+            known = own if region in always else statuses.get(account, own)
+            yield _judge(Subject("Region", name), region, known)
 
 
 def _judge(subject: Subject, region: str, statuses: Mapping[str, str] | Unread) -> Result:
