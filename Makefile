@@ -24,7 +24,7 @@ lint: install
 	$(RUN) ruff format --check .
 
 types: install
-	$(RUN) mypy cli constructs lambda local_aws tests benchmarks examples app.py
+	$(RUN) mypy cli constructs lambda local_aws tests benchmarks examples tools app.py
 
 # The quick half of the tests: no deployment, no new environment.
 unit: install
