@@ -17,12 +17,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--minute", type=float)
+    parser.add_argument("--home-is-source", action="store_true")
     options = parser.parse_args()
     threading.Thread(target=_end_with_parent, args=(options.folder,), daemon=True).start()
-    _serve(options.folder, options.minute)
+    _serve(options.folder, options.minute, options.home_is_source)
 
 
-def _serve(folder: Path, minute: float | None) -> None:
+def _serve(folder: Path, minute: float | None, home_is_source: bool) -> None:
     # ministack reads the environment while it is imported, and imports much: not before it is needed.
     from ministack import app
 
@@ -35,7 +36,7 @@ def _serve(folder: Path, minute: float | None) -> None:
     mends.install(minute)
     worker.install()
     stack_operations.install(state, scale=60 / minute if minute else 1.0)
-    builders = Builders(state)
+    builders = Builders(state, home_is_source)
     hosting.install(builders)
     builders.start_clock()
     sys.argv = ["ministack"]

@@ -61,7 +61,7 @@ class ImageBuilder:
         clock: Callable[[], float] = time.time,
         surroundings: Surroundings | None = None,
         script: Script | Callable[[], Script] | None = None,
-        on_state_change: Callable[[str, str], None] = lambda arn, status: None,
+        on_state_change: Callable[[str, str, str], None] = lambda arn, previous, status: None,
         on_call: Callable[[Call], None] = lambda call: None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -73,8 +73,8 @@ class ImageBuilder:
             clock: Seconds since the epoch.
             surroundings: The AWS around it; one in memory by default.
             script: A script, or a function that gives the one in force.
-            on_state_change: Called with the ARN and the new status of an image, once a change, with no lock
-                held.
+            on_state_change: Called with the ARN, the previous and the new status of an image, once a change, with no
+                lock held.
             on_call: Called with every call once its outcome is known.
             wait: How the delay of a slow answer passes; give the clock's own advance where nothing may sleep.
         """
@@ -95,8 +95,8 @@ class ImageBuilder:
         """Carry out every change that is due by the clock, and tell of each once."""
         with self.store.lock:
             changes = advance(self.store)
-        for arn, status in changes:
-            self._on_state_change(arn, status)
+        for change in changes:
+            self._on_state_change(*change)
 
     def handle(self, method: str, path: str, query: Query, headers: Headers, body: bytes) -> Answer:
         """Answer one HTTP request, as (status, headers, body).

@@ -83,7 +83,7 @@ class Store:
     configurations: dict[str, Parameters] = field(default_factory=dict)
     executions: dict[str, LifecycleExecution] = field(default_factory=dict)
     answers: dict[tuple[str, str], tuple[Parameters, Parameters]] = field(default_factory=dict)
-    events: list[tuple[float, str, str]] = field(default_factory=list)
+    events: list[tuple[float, str, str, str]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def arn(self, resource: str) -> str:

@@ -46,7 +46,7 @@ class StandIn:
             clock=self.clock,
             surroundings=self.surroundings,
             script=self.script,
-            on_state_change=lambda arn, status: self.events.append((arn, status)),
+            on_state_change=lambda arn, previous, status: self.events.append((arn, status)),
             wait=self.clock.advance,
         )
         self.configuration = self.configure("two-regions", DISTRIBUTIONS)

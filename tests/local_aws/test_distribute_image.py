@@ -76,7 +76,7 @@ def test_a_configuration_that_does_not_exist_is_not_found(stand_in: StandIn) -> 
 
     assert (error.code, error.message) == (
         "ResourceNotFoundException",
-        f"The resource with ARN '{arn}' does not exist.",
+        f"The following required resource 'DistributionConfiguration' cannot be found: '{arn}'",
     )
 
 

@@ -62,7 +62,7 @@ def test_a_callback_may_call_back(stand_in: StandIn) -> None:
 
     seen = []
 
-    def look(arn: str, status: str) -> None:
+    def look(arn: str, previous: str, status: str) -> None:
         with ThreadPoolExecutor() as pool:
             seen.append(pool.submit(stand_in.status, arn).result(timeout=5))
 
@@ -141,13 +141,13 @@ def test_copies_are_as_the_configuration_says(stand_in: StandIn) -> None:
         "launchPermission": {"userIds": ["444444444444"]},
     }
     arn = stand_in.configure("settings", [{"region": "eu-west-1", "amiDistributionConfiguration": settings}])
-    stand_in.finish(distributionConfigurationArn=arn)
+    image = stand_in.finish(distributionConfigurationArn=arn)
     (copy,) = stand_in.surroundings.amis.values()
 
     assert copy.source == AMI
     assert re.fullmatch(r"golden 2023-11-14T22-13-\d\d\.\d{3}Z", copy.name)
     assert copy.description == "The golden image"
-    assert copy.tags == {"Team": "platform", "CreatedBy": "EC2 Image Builder"}
+    assert copy.tags == {"Team": "platform", "CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": image}
     assert copy.shared_with == ("444444444444",)
 
 

@@ -113,7 +113,10 @@ def test_a_change_is_an_event(aws: LocalAws, ami: str, configuration: str, role:
     time.sleep(0.3)
     received()
     (event,) = [json.loads(message["Body"]) for message in messages]
-    assert (event["resources"], event["detail"]) == ([arn], {"state": {"status": "AVAILABLE"}})
+    assert (event["resources"], event["detail"]) == (
+        [arn],
+        {"previous-state": {"status": "INTEGRATING"}, "state": {"status": "AVAILABLE"}},
+    )
     assert (event["account"], event["region"]) == (aws.account, aws.region)
 
 

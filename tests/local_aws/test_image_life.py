@@ -52,7 +52,7 @@ def test_deleting_removes_the_record_and_no_ami(stand_in: StandIn) -> None:
     stand_in.call("DeleteImage", imageBuildVersionArn=arn)
 
     assert len(stand_in.surroundings.amis) == 2
-    with pytest.raises(ServiceError, match=f"ResourceNotFoundException: The resource with ARN '{arn}'"):
+    with pytest.raises(ServiceError, match=f"ResourceNotFoundException: The .* 'Image' cannot be found: '{arn}'"):
         stand_in.image(arn)
 
 
