@@ -1,4 +1,4 @@
-"""The server process: ministack with its mends and the Image Builder stand-in.
+"""The server process: ministack with its patches and the Image Builder stand-in.
 
 It runs under ministack's own interpreter, since ministack pins an older botocore than the product uses.
 """
@@ -27,17 +27,17 @@ def _serve(folder: Path, minute: float | None, home_is_source: bool) -> None:
     # ministack reads the environment while it is imported, and imports much: not before it is needed.
     from ministack import app
 
-    from local_aws import hosting, mends, stack_operations
+    from local_aws import ministack_adapter, patches, stack_operations
     from local_aws.function_runtime import worker
-    from local_aws.hosting.builders import Builders
+    from local_aws.ministack_adapter.builders import Builders
     from local_aws.state_folder import StateFolder
 
     state = StateFolder(folder)
-    mends.install(minute)
+    patches.install(minute)
     worker.install()
     stack_operations.install(state, scale=60 / minute if minute else 1.0)
     builders = Builders(state, home_is_source)
-    hosting.install(builders)
+    ministack_adapter.install(builders)
     builders.start_clock()
     sys.argv = ["ministack"]
     app.main()

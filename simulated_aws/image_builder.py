@@ -31,7 +31,7 @@ class HostedImageBuilder:
             clock=simulation.now,
             wait=simulation.sleep,
             on_state_change=lambda arn, previous, status: state_changed(arn),
-            surroundings=amis,
+            backend=amis,
         )
         self.omitted: set[str] = set()
         self._tags = tags

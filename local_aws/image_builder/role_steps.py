@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from local_aws.image_builder.authorization import request_tags
+from local_aws.image_builder.backend import Context
 from local_aws.image_builder.faults import RegionFailure
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.states import Target
 from local_aws.image_builder.store import Store
-from local_aws.image_builder.surroundings import Context
 
 # Image Builder tags what it makes so; its managed policies touch nothing else.
 CREATED_BY = {"CreatedBy": "EC2 Image Builder"}
@@ -34,7 +34,7 @@ def failing_step(
         distribution: The part of the configuration for its Region.
         source: The AMI that is copied.
     """
-    backend = store.surroundings
+    backend = store.backend
     elsewhere = target.account != store.account
     acting = role
     if elsewhere:
@@ -81,10 +81,10 @@ def deletion_denial(store: Store, role: str, copy: Parameters, image: str, snaps
     region, account, ami = copy["region"], copy["accountId"], copy["image"]
     if account != store.account:
         role = f"arn:aws:iam::{account}:role/{LIFECYCLE_ROLE}"
-        problem = store.surroundings.service_role_problem(role, image)
+        problem = store.backend.service_role_problem(role, image)
         if problem:
             return problem
-    tags = _tagged(store.surroundings.ami_tags(region, account, ami))
+    tags = _tagged(store.backend.ami_tags(region, account, ami))
     needed: list[Needed] = [(_COPY, "ec2:DeregisterImage", _image(region, ami), tags)]
     if snapshots:
         needed.append((_COPY, "ec2:DeleteSnapshot", f"arn:aws:ec2:{region}::snapshot/*", tags))
@@ -94,7 +94,7 @@ def deletion_denial(store: Store, role: str, copy: Parameters, image: str, snaps
 
 def _first_denied(store: Store, role: str, region: str, needed: Iterable[Needed]) -> tuple[str, str] | None:
     for step, action, resource, context in needed:
-        denial = store.surroundings.role_denial(role, action, resource, region, context)
+        denial = store.backend.role_denial(role, action, resource, region, context)
         if denial:
             return step, denial
     return None
@@ -105,7 +105,7 @@ def _key_steps(store: Store, target: Target, distribution: Parameters) -> tuple[
     key = distribution.get("amiDistributionConfiguration", {}).get("kmsKeyId", "")
     if not key or key == _DEFAULT_KEY or key.endswith(f":{_DEFAULT_KEY}"):
         return [], ""
-    arn = store.surroundings.key_arn(target.region, target.account, key)
+    arn = store.backend.key_arn(target.region, target.account, key)
     if arn is None:
         return [], f"The KMS key '{key}' does not exist in {target.region}, or account {target.account} cannot use it."
     context = {"kms:ViaService": f"ec2.{target.region}.amazonaws.com", "kms:GrantIsForAWSResource": "true"}
@@ -115,7 +115,7 @@ def _key_steps(store: Store, target: Target, distribution: Parameters) -> tuple[
 def _missing_template(store: Store, target: Target, distribution: Parameters) -> RegionFailure | None:
     for template in distribution.get("launchTemplateConfigurations", []):
         identifier, account = template["launchTemplateId"], template.get("accountId", store.account)
-        exists = store.surroundings.launch_template_exists(target.region, account, identifier)
+        exists = store.backend.launch_template_exists(target.region, account, identifier)
         if account == target.account and not exists:
             message = f"The specified launch template, with template ID {identifier}, does not exist."
             return RegionFailure(target.region, message, account=account, step="UPDATE_LAUNCH_TEMPLATES")
@@ -124,7 +124,7 @@ def _missing_template(store: Store, target: Target, distribution: Parameters) ->
 
 def _sharing(store: Store, source: str) -> Iterator[Needed]:
     """Share the source with a target account, which copies it then."""
-    backend = store.surroundings
+    backend = store.backend
 
     def tagged(resource: str) -> Context:
         return _tagged(backend.ami_tags(store.region, store.account, resource))

@@ -11,14 +11,14 @@ from local_aws.image_builder import configuration_operations as configurations
 from local_aws.image_builder import image_operations as images
 from local_aws.image_builder import lifecycle_operations as lifecycle
 from local_aws.image_builder import tag_operations as tagging
-from local_aws.image_builder.advancing import advance
+from local_aws.image_builder.backend import Backend, InMemory
 from local_aws.image_builder.call_log import Call
 from local_aws.image_builder.errors import AnswerLost, ServiceError
 from local_aws.image_builder.faults import Fault, Script
 from local_aws.image_builder.model import Parameters, service_model
 from local_aws.image_builder.requests import Answer, Query, encode, encode_error, parse
 from local_aws.image_builder.store import Headers, Store
-from local_aws.image_builder.surroundings import InMemory, Surroundings
+from local_aws.image_builder.transitions import advance
 from local_aws.image_builder.validation import validate
 
 OPERATIONS: dict[str, Callable[[Store, Parameters, Headers], Parameters]] = {
@@ -59,7 +59,7 @@ class ImageBuilder:
         region: str = "eu-west-1",
         account: str = "111122223333",
         clock: Callable[[], float] = time.time,
-        surroundings: Surroundings | None = None,
+        backend: Backend | None = None,
         script: Script | Callable[[], Script] | None = None,
         on_state_change: Callable[[str, str, str], None] = lambda arn, previous, status: None,
         on_call: Callable[[Call], None] = lambda call: None,
@@ -71,7 +71,7 @@ class ImageBuilder:
             region: The Region that it serves.
             account: The account that it serves.
             clock: Seconds since the epoch.
-            surroundings: The AWS around it; one in memory by default.
+            backend: The AWS around it; one in memory by default.
             script: A script, or a function that gives the one in force.
             on_state_change: Called with the ARN, the previous and the new status of an image, once a change, with no
                 lock held.
@@ -87,7 +87,7 @@ class ImageBuilder:
             account=account,
             region=region,
             clock=clock,
-            surroundings=surroundings or InMemory(),
+            backend=backend or InMemory(),
             script=script if callable(script) else lambda: self.script,
         )
 

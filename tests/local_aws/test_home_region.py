@@ -7,7 +7,7 @@ import pytest
 
 from local_aws import LocalAws, Outcome
 from local_aws.image_builder import ImageBuilder, InMemory
-from tests.local_aws.hosted import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, distributed, failure_of, made_role
+from tests.local_aws.on_server import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, distributed, failure_of, made_role
 from tests.local_aws.stand_in import AMI, StandIn
 
 
@@ -66,7 +66,7 @@ def test_sharing_at_home_needs_a_permission_on_the_source(at_home: LocalAws) -> 
 @pytest.mark.parametrize("home_is_source", [True, False])
 def test_both_answers_without_a_server(home_is_source: bool) -> None:
     """In memory too."""
-    stand_in = StandIn(surroundings=InMemory(home_is_source=home_is_source))
+    stand_in = StandIn(backend=InMemory(home_is_source=home_is_source))
     image = stand_in.image(stand_in.finish(Outcome()))
     here = [copy["image"] for copy in image["outputResources"]["amis"] if copy["region"] == "eu-west-1"]
 

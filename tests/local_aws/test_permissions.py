@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from tests.local_aws.hosted import (
+from tests.local_aws.on_server import (
     EXECUTION_POLICY,
     TRUST,
     WRITES_PARAMETERS,

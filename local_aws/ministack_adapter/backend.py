@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from ministack.core import iam_actions, iam_evaluator, responses, router
 from ministack.services import ec2, kms, ssm
 
-from local_aws.hosting import roles
-from local_aws.image_builder.surroundings import AmiCopy, Context
+from local_aws.image_builder.backend import AmiCopy, Context
+from local_aws.ministack_adapter import roles
 
 _ROOT_DEVICE = "/dev/xvda"
 
 
-class MinistackSurroundings:
-    """The surroundings of the Image Builder of one account and Region."""
+class MinistackBackend:
+    """The backend of the Image Builder of one account and Region."""
 
     def __init__(self, account: str, region: str, home_is_source: bool) -> None:
         """Take where the Image Builder is, and what it does there."""

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import Fault, LocalAws, Outcome
-from tests.local_aws.hosted import distributed
+from tests.local_aws.on_server import distributed
 from tests.local_aws.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("quick")

@@ -1,11 +1,11 @@
 """Carrying out what is due: the only place where an image changes its status by itself."""
 
+from local_aws.image_builder.backend import AmiCopy
 from local_aws.image_builder.faults import RegionFailure
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.role_steps import CREATED_BY
 from local_aws.image_builder.states import Due, Target
 from local_aws.image_builder.store import Image, LifecycleExecution, Store, iso
-from local_aws.image_builder.surroundings import AmiCopy
 
 _BUILD_DATE = "{{ imagebuilder:buildDate }}"
 _NAME = f"{{{{ imagebuilder:imageName }}}} {_BUILD_DATE}"
@@ -79,7 +79,7 @@ def _copy(store: Store, image: Image, target: Target, at: float) -> None:
         tags={**settings.get("amiTags", {}), **CREATED_BY, "Ec2ImageBuilderArn": image.arn},
         shared_with=tuple(settings.get("launchPermission", {}).get("userIds", ())),
     )
-    ami = store.surroundings.register_ami(copy)
+    ami = store.backend.register_ami(copy)
     image.copies.append(output_ami(target, ami, name, description))
     image.copy_tags[ami] = dict(copy.tags)
 
@@ -118,7 +118,7 @@ def _write_parameters(store: Store, image: Image) -> None:
         for parameter in distribution_of(image.configuration, region).get("ssmParameterConfigurations", []):
             if parameter.get("amiAccountId", store.account) == account:
                 data_type = parameter.get("dataType", "text")
-                store.surroundings.put_parameter(region, account, parameter["parameterName"], copy["image"], data_type)
+                store.backend.put_parameter(region, account, parameter["parameterName"], copy["image"], data_type)
 
 
 def _move_lifecycle(store: Store, execution: LifecycleExecution, due: Due) -> None:
@@ -142,7 +142,7 @@ def _deregister(store: Store, image: Image, execution: LifecycleExecution) -> No
             spared.append(copy)
             continue
         place = copy["region"], copy["accountId"], copy["image"]
-        store.surroundings.deregister_ami(*place, snapshots=execution.snapshots)
+        store.backend.deregister_ami(*place, snapshots=execution.snapshots)
     image.copies = spared
 
 

@@ -8,8 +8,8 @@ import time
 from ministack.core import responses
 from ministack.services import eventbridge
 
-from local_aws.hosting.surroundings import MinistackSurroundings
 from local_aws.image_builder.service import ImageBuilder
+from local_aws.ministack_adapter.backend import MinistackBackend
 from local_aws.patching import existing
 from local_aws.state_folder import StateFolder
 
@@ -59,7 +59,7 @@ class Builders:
         return ImageBuilder(
             region=region,
             account=account,
-            surroundings=MinistackSurroundings(account, region, self._home_is_source),
+            backend=MinistackBackend(account, region, self._home_is_source),
             script=self._folder.script,
             on_state_change=send_event,
             on_call=self._folder.add_call,

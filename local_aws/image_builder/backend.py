@@ -29,7 +29,7 @@ class AmiCopy:
     shared_with: tuple[str, ...] = ()
 
 
-class Surroundings(Protocol):
+class Backend(Protocol):
     """The AWS around one Region's Image Builder in one account.
 
     Attributes:
@@ -90,7 +90,7 @@ class Surroundings(Protocol):
 
 @dataclass
 class InMemory:
-    """Surroundings that exist in memory alone; a test looks at their attributes and changes them.
+    """Backend that exist in memory alone; a test looks at their attributes and changes them.
 
     Attributes:
         source_amis: The AMIs that can be distributed.

@@ -8,7 +8,7 @@ from typing import Any
 from ministack.core import iam_actions, iam_evaluator, responses
 from ministack.services import iam
 
-from local_aws.image_builder.surroundings import Context
+from local_aws.image_builder.backend import Context
 from local_aws.patching import existing
 
 SERVICE = "imagebuilder.amazonaws.com"
