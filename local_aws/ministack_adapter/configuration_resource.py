@@ -7,9 +7,9 @@ from typing import Any
 
 from ministack.services.cloudformation import provisioners
 
-from local_aws.hosting.builders import Builders
 from local_aws.image_builder.errors import ServiceError
 from local_aws.image_builder.store import new_identifier
+from local_aws.ministack_adapter.builders import Builders
 from local_aws.patching import existing
 
 _TYPE = "AWS::ImageBuilder::DistributionConfiguration"

@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 
 from ministack.core import iam_actions, iam_evaluator, responses, router
-from ministack.services import ec2, ssm
+from ministack.services import ec2, kms, ssm
 
-from local_aws.hosting import roles
-from local_aws.image_builder.surroundings import AmiCopy, Context
+from local_aws.image_builder.backend import AmiCopy, Context
+from local_aws.ministack_adapter import roles
 
 _ROOT_DEVICE = "/dev/xvda"
 
 
-class MinistackSurroundings:
-    """The surroundings of the Image Builder of one account and Region."""
+class MinistackBackend:
+    """The backend of the Image Builder of one account and Region."""
 
-    def __init__(self, account: str, region: str) -> None:
-        """Take the place where the Image Builder is."""
+    def __init__(self, account: str, region: str, home_is_source: bool) -> None:
+        """Take where the Image Builder is, and what it does there."""
+        self.home_is_source = home_is_source
         self._account = account
         self._region = region
 
@@ -38,9 +39,12 @@ class MinistackSurroundings:
             )
 
     def register_ami(self, copy: AmiCopy) -> str:
-        """Add an AMI and its snapshot to EC2."""
+        """Add an AMI and its snapshot to EC2, or tag the source where it is the output itself."""
         with responses.request_scope(self._account, self._region):
             source = ec2._images.get(copy.source) or {}
+            if self.home_is_source and (copy.account, copy.region) == (self._account, self._region):
+                self._tag(copy)
+                return copy.source
         with responses.request_scope(copy.account, copy.region):
             tags = [{"Key": key, "Value": value} for key, value in copy.tags.items()]
             ami: str = ec2._new_image_id()
@@ -74,6 +78,11 @@ class MinistackSurroundings:
             ec2._tags[ami] = tags
             ec2._tags[snapshot] = tags
             return ami
+
+    def _tag(self, copy: AmiCopy) -> None:
+        for resource in (copy.source, *self.ami_snapshots(copy.source)):
+            kept = [tag for tag in ec2._tags.get(resource) or [] if tag["Key"] not in copy.tags]
+            ec2._tags[resource] = kept + [{"Key": key, "Value": value} for key, value in copy.tags.items()]
 
     def deregister_ami(self, region: str, account: str, ami: str, snapshots: bool) -> None:
         """Take an AMI out of EC2, and its snapshots when asked to."""
@@ -111,6 +120,19 @@ class MinistackSurroundings:
             action, denied.principal_arn, resource, denied.decision == "Deny"
         )
         return message
+
+    def key_arn(self, region: str, account: str, key: str) -> str | None:
+        """Look for an enabled key of the Region, also one that another account shares by its key policy."""
+        owner = key.split(":")[4] if key.startswith("arn:") else account
+        with responses.request_scope(owner, region):
+            record = kms._resolve_key(key)
+        usable = record and record.get("KeyState", "Enabled") == "Enabled" and record["Arn"].split(":")[3] == region
+        return str(record["Arn"]) if usable else None
+
+    def launch_template_exists(self, region: str, account: str, template: str) -> bool:
+        """Look into EC2."""
+        with responses.request_scope(account, region):
+            return template in ec2._launch_templates
 
     def role_arn(self, role: str) -> str | None:
         """Look up a role in IAM."""

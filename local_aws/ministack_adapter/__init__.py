@@ -1,7 +1,7 @@
 """The Image Builder stand-in at home in ministack's process: one file for each place where it touches ministack."""
 
-from local_aws.hosting import configuration_resource, permissions, routing, tags
-from local_aws.hosting.builders import Builders
+from local_aws.ministack_adapter import configuration_resource, permissions, routing, tags
+from local_aws.ministack_adapter.builders import Builders
 
 
 def install(builders: Builders) -> None:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import Fault, LocalAws, Outcome
-from tests.local_aws.hosted import distributed
+from tests.local_aws.on_server import distributed
 from tests.local_aws.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -113,7 +113,10 @@ def test_a_change_is_an_event(aws: LocalAws, ami: str, configuration: str, role:
     time.sleep(0.3)
     received()
     (event,) = [json.loads(message["Body"]) for message in messages]
-    assert (event["resources"], event["detail"]) == ([arn], {"state": {"status": "AVAILABLE"}})
+    assert (event["resources"], event["detail"]) == (
+        [arn],
+        {"previous-state": {"status": "INTEGRATING"}, "state": {"status": "AVAILABLE"}},
+    )
     assert (event["account"], event["region"]) == (aws.account, aws.region)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ministack.services import tagging
 
-from local_aws.hosting.builders import Builders
+from local_aws.ministack_adapter.builders import Builders
 from local_aws.patching import existing
 
 _SERVICE = "imagebuilder"

@@ -1,4 +1,4 @@
-"""Runs a command for as long as the process that started it lives: `python tied.py <command> …`.
+"""Runs a command for as long as the process that started it lives: `python exit_with_parent.py <command> …`.
 
 Whoever starts it holds the other end of its standard input and writes nothing. Standing for itself, it imports
 nothing of this package.

@@ -1,4 +1,4 @@
-"""AWS names the resource in a denial ("... on resource: arn:..."), which is what a user needs to mend a policy.
+"""AWS names the resource in a denial ("... on resource: arn:..."), which is what a user needs to repair a policy.
 
 ministack names it for a few services alone.
 """

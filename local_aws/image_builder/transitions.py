@@ -1,18 +1,18 @@
 """Carrying out what is due: the only place where an image changes its status by itself."""
 
+from local_aws.image_builder.backend import AmiCopy
 from local_aws.image_builder.faults import RegionFailure
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.role_steps import CREATED_BY
 from local_aws.image_builder.states import Due, Target
 from local_aws.image_builder.store import Image, LifecycleExecution, Store, iso
-from local_aws.image_builder.surroundings import AmiCopy
 
 _BUILD_DATE = "{{ imagebuilder:buildDate }}"
 _NAME = f"{{{{ imagebuilder:imageName }}}} {_BUILD_DATE}"
 
 
-def advance(store: Store) -> list[tuple[str, str]]:
-    """Carry out what is due by now, and return the (ARN, status) of the events to send, in order."""
+def advance(store: Store) -> list[tuple[str, str, str]]:
+    """Carry out what is due by now, and return the (ARN, previous status, status) of the events to send, in order."""
     now = store.clock()
     for execution in store.executions.values():
         for due in _taken(execution, now):
@@ -22,7 +22,7 @@ def advance(store: Store) -> list[tuple[str, str]]:
             _move_image(store, image, due)
     sent = sorted((event for event in store.events if event[0] <= now), key=lambda event: event[0])
     store.events = [event for event in store.events if event[0] > now]
-    return [(arn, status) for _, arn, status in sent]
+    return [event[1:] for event in sent]
 
 
 def targets(configuration: Parameters, account: str) -> list[Target]:
@@ -41,9 +41,9 @@ def distribution_of(configuration: Parameters, region: str) -> Parameters:
 
 def change_status(store: Store, image: Image, status: str, at: float) -> None:
     """Give an image a status, and queue the event that tells of it unless its script loses events."""
-    image.status = status
+    previous, image.status = image.status, status
     if image.outcome.sends_events:
-        store.events.append((at + image.outcome.event_delay, image.arn, status))
+        store.events.append((at + image.outcome.event_delay, image.arn, previous, status))
 
 
 def _taken(planned: Image | LifecycleExecution, now: float) -> list[Due]:
@@ -76,10 +76,10 @@ def _copy(store: Store, image: Image, target: Target, at: float) -> None:
         source=image.source,
         name=name,
         description=description,
-        tags={**settings.get("amiTags", {}), **CREATED_BY},
+        tags={**settings.get("amiTags", {}), **CREATED_BY, "Ec2ImageBuilderArn": image.arn},
         shared_with=tuple(settings.get("launchPermission", {}).get("userIds", ())),
     )
-    ami = store.surroundings.register_ami(copy)
+    ami = store.backend.register_ami(copy)
     image.copies.append(output_ami(target, ami, name, description))
     image.copy_tags[ami] = dict(copy.tags)
 
@@ -118,7 +118,7 @@ def _write_parameters(store: Store, image: Image) -> None:
         for parameter in distribution_of(image.configuration, region).get("ssmParameterConfigurations", []):
             if parameter.get("amiAccountId", store.account) == account:
                 data_type = parameter.get("dataType", "text")
-                store.surroundings.put_parameter(region, account, parameter["parameterName"], copy["image"], data_type)
+                store.backend.put_parameter(region, account, parameter["parameterName"], copy["image"], data_type)
 
 
 def _move_lifecycle(store: Store, execution: LifecycleExecution, due: Due) -> None:
@@ -142,7 +142,7 @@ def _deregister(store: Store, image: Image, execution: LifecycleExecution) -> No
             spared.append(copy)
             continue
         place = copy["region"], copy["accountId"], copy["image"]
-        store.surroundings.deregister_ami(*place, snapshots=execution.snapshots)
+        store.backend.deregister_ami(*place, snapshots=execution.snapshots)
     image.copies = spared
 
 

@@ -8,8 +8,8 @@ import time
 from ministack.core import responses
 from ministack.services import eventbridge
 
-from local_aws.hosting.surroundings import MinistackSurroundings
 from local_aws.image_builder.service import ImageBuilder
+from local_aws.ministack_adapter.backend import MinistackBackend
 from local_aws.patching import existing
 from local_aws.state_folder import StateFolder
 
@@ -20,8 +20,14 @@ _STEP_SECONDS = 0.05
 class Builders:
     """All Image Builders of this process."""
 
-    def __init__(self, folder: StateFolder) -> None:
-        """Read scripts from a folder, and write the calls to it."""
+    def __init__(self, folder: StateFolder, home_is_source: bool) -> None:
+        """Read scripts from a folder, and write the calls to it.
+
+        Args:
+            folder: The folder.
+            home_is_source: Whether a distribution makes no copy in its own Region, and lists the source there.
+        """
+        self._home_is_source = home_is_source
         self._folder = folder
         self._lock = threading.Lock()
         self._builders: dict[tuple[str, str], ImageBuilder] = {}
@@ -40,12 +46,12 @@ class Builders:
         threading.Thread(target=self._advance_forever, name="image-builder", daemon=True).start()
 
     def _new(self, account: str, region: str) -> ImageBuilder:
-        def send_event(arn: str, status: str) -> None:
+        def send_event(arn: str, previous: str, status: str) -> None:
             event = {
                 "Source": "aws.imagebuilder",
                 "DetailType": "EC2 Image Builder Image State Change",
                 "Resources": [arn],
-                "Detail": json.dumps({"state": {"status": status}}),
+                "Detail": json.dumps({"previous-state": {"status": previous}, "state": {"status": status}}),
             }
             with responses.request_scope(account, region):
                 self._put_events({"Entries": [event]}, allow_aws_source=True)
@@ -53,7 +59,7 @@ class Builders:
         return ImageBuilder(
             region=region,
             account=account,
-            surroundings=MinistackSurroundings(account, region),
+            backend=MinistackBackend(account, region, self._home_is_source),
             script=self._folder.script,
             on_state_change=send_event,
             on_call=self._folder.add_call,

@@ -29,8 +29,15 @@ class AmiCopy:
     shared_with: tuple[str, ...] = ()
 
 
-class Surroundings(Protocol):
-    """The AWS around one Region's Image Builder in one account."""
+class Backend(Protocol):
+    """The AWS around one Region's Image Builder in one account.
+
+    Attributes:
+        home_is_source: A distribution makes no copy in its own Region and account, and lists the source there. AWS does
+            not document which it does.
+    """
+
+    home_is_source: bool
 
     def ami_exists(self, ami: str) -> bool:
         """Whether an AMI can be read in this Region and account."""
@@ -59,6 +66,12 @@ class Surroundings(Protocol):
         `context` holds condition keys beyond those that IAM knows by itself, such as `iam:PassedToService`.
         """
 
+    def key_arn(self, region: str, account: str, key: str) -> str | None:
+        """The ARN of a KMS key, given by id, alias or ARN, or None when a Region and an account do not have it."""
+
+    def launch_template_exists(self, region: str, account: str, template: str) -> bool:
+        """Whether a Region and an account have a launch template."""
+
     def role_arn(self, role: str) -> str | None:
         """The ARN of a role of this account, given by name or ARN, or None when it does not exist."""
 
@@ -77,14 +90,17 @@ class Surroundings(Protocol):
 
 @dataclass
 class InMemory:
-    """Surroundings that exist in memory alone; a test looks at their attributes and changes them.
+    """Backend that exist in memory alone; a test looks at their attributes and changes them.
 
     Attributes:
         source_amis: The AMIs that can be distributed.
         parameters: SSM parameters of this Region by name.
         amis: The copies by Region, account and id.
         written: SSM parameters that distributions wrote, by Region, account and name.
+        home: Its Region and account.
+        home_is_source: A distribution makes no copy at home, and tags the source.
         tags: The tags of source AMIs and snapshots, by id.
+        missing: The KMS keys and launch templates that do not exist; every other one does.
         denied: IAM's words for each action that the caller is denied.
         role_denied: IAM's words for each (action, resource) that a role is denied; `*` is every resource.
         asked: The (action, resource) of every question to IAM about the caller so far.
@@ -97,7 +113,10 @@ class InMemory:
     parameters: dict[str, str] = field(default_factory=dict)
     amis: dict[tuple[str, str, str], AmiCopy] = field(default_factory=dict)
     written: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    home: tuple[str, str] = ("eu-west-1", "111122223333")
+    home_is_source: bool = False
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
     denied: dict[str, str] = field(default_factory=dict)
     role_denied: dict[tuple[str, str], str] = field(default_factory=dict)
     contexts: list[Context] = field(default_factory=list)
@@ -119,7 +138,10 @@ class InMemory:
         self.written[region, account, name] = value
 
     def register_ami(self, copy: AmiCopy) -> str:
-        """Add to `amis`."""
+        """Add to `amis`, or tag the source where it is the output itself."""
+        if self.home_is_source and (copy.region, copy.account) == self.home:
+            self.tags.setdefault(copy.source, {}).update(copy.tags)
+            return copy.source
         ami = f"ami-{next(self._numbers):017x}"
         self.amis[copy.region, copy.account, ami] = copy
         return ami
@@ -142,6 +164,15 @@ class InMemory:
         self.asked.append((action, resource))
         self.contexts.append(context)
         return self.denied.get(action)
+
+    def key_arn(self, region: str, account: str, key: str) -> str | None:
+        """Return the ARN; a key exists unless it is `missing` or its ARN names another Region."""
+        arn = key if key.startswith("arn:") else f"arn:aws:kms:{region}:{account}:key/{key}"
+        return None if key in self.missing or arn.split(":")[3] != region else arn
+
+    def launch_template_exists(self, region: str, account: str, template: str) -> bool:
+        """Look into `missing`."""
+        return template not in self.missing
 
     def role_arn(self, role: str) -> str | None:
         """Return the ARN; every role exists, without a path."""

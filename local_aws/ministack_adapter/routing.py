@@ -9,9 +9,9 @@ from typing import Any
 
 from ministack import app
 
-from local_aws.hosting.builders import Builders
 from local_aws.image_builder.errors import AnswerLost
 from local_aws.image_builder.requests import Answer
+from local_aws.ministack_adapter.builders import Builders
 from local_aws.patching import existing
 
 _SERVICE = "imagebuilder"

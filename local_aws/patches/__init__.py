@@ -1,10 +1,10 @@
-"""What ministack does unlike AWS and matters here, mended: one file each, with its reason.
+"""Patches where ministack differs from AWS and a user would notice: one file each, with its reason.
 
-Every mend replaces private functions of one pinned version of ministack, and says so when one is no longer
+Every patch replaces private functions of one pinned version of ministack, and says so when one is no longer
 there.
 """
 
-from local_aws.mends import (
+from local_aws.patches import (
     denials_name_the_resource,
     image_builder_policies,
     images_have_a_creation_date,
@@ -20,7 +20,7 @@ from local_aws.mends import (
 
 
 def install(minute: float | None) -> None:
-    """Install every mend, before the server starts.
+    """Install every patch, before the server starts.
 
     Args:
         minute: How many seconds a minute of an EventBridge schedule takes; None for a real one.

@@ -1,4 +1,4 @@
-"""What ministack does unlike AWS is mended: CloudFormation's way back, EventBridge's permissions, time."""
+"""The patches: CloudFormation's rollback, EventBridge's permissions, time."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from local_aws import LocalAws
 from local_aws.patching import MinistackChanged, replace
 from tests.local_aws import stacks
-from tests.local_aws.hosted import client_of
+from tests.local_aws.on_server import client_of
 from tests.local_aws.stacks import Function, Stack, after
 from tests.local_aws.waiting import eventually
 
@@ -94,7 +94,7 @@ def test_what_is_retained_is_not_deleted_on_the_way_back(function: Function, sta
 
 
 def test_an_update_that_goes_well_deletes_what_it_replaces(function: Function, stack: Stack) -> None:
-    """The mends leave alone what ministack does as AWS."""
+    """The patches leave alone what ministack does as AWS."""
     stack.create({"A": function.custom("one")})
     assert stack.update({"A": function.custom("two")}) == "UPDATE_COMPLETE"
 
@@ -194,7 +194,7 @@ def test_the_managed_policies_of_image_builder_exist(aws: LocalAws, stack: Stack
 
 
 def test_another_ministack_is_told() -> None:
-    """A name that a mend replaces and that is not there stops the server with a message, not some test later."""
+    """A name that a patch replaces and that is not there stops the server with a message, not some test later."""
     with pytest.raises(MinistackChanged, match=r"tests\.local_aws\.stacks has no _gone: .* ministack 1\.5\.33"):
         replace(stacks, "_gone", lambda original: original)
 

@@ -1,4 +1,4 @@
-"""What tests of the hosted Image Builder make and ask for."""
+"""What tests of Image Builder on the server make and look up."""
 
 import json
 from collections.abc import Sequence

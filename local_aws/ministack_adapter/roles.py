@@ -5,10 +5,10 @@ Source: Image Builder user guide, Set up cross-account AMI distribution; IAM use
 
 from typing import Any
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions, iam_evaluator, responses
 from ministack.services import iam
 
-from local_aws.image_builder.surroundings import Context
+from local_aws.image_builder.backend import Context
 from local_aws.patching import existing
 
 SERVICE = "imagebuilder.amazonaws.com"
@@ -42,10 +42,19 @@ def trusts_service(role: str, account: str, region: str, image: str = "") -> boo
 def denial(role: str, action: str, resource: str, region: str, context: Context) -> str | None:
     """Why a session of a role may not do something, in IAM's words, or None when it may.
 
-    Its policies and its permissions boundary decide.
+    Its policies, its permissions boundary and the policy of a KMS key decide.
     """
     request = _request(role, action, resource, region, context)
-    decision = iam_evaluator.evaluate(request, *_policies(role)).decision
+    policies, *limits = _policies(role)
+    decided = iam_evaluator.evaluate(request, policies, *limits)
+    service = action.partition(":")[0]
+    owner = resource.split(":")[4] if resource.startswith("arn:") else ""
+    with responses.request_scope(owner or _account(role), region):
+        own = existing(iam_evaluator, "_resource_policy")(service, resource)
+    if own is not None:
+        required = service in existing(iam_evaluator, "_POLICY_REQUIRED")
+        decided = iam_evaluator.combine_resource_policy(decided, request, *own, required=required, limits=limits)
+    decision = decided.decision
     if decision == "Allow":
         return None
     message: str = iam_actions.identity_denial_message(action, request.principal_arn, resource, decision == "Deny")
