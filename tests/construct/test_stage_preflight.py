@@ -94,6 +94,15 @@ def test_a_parameter_of_another_place_is_another_one(
     assert found == []
 
 
+def test_two_stacks_of_no_account_are_not_compared() -> None:
+    """They may be deployed to one account or to two."""
+    app = cdk.App()
+    stacks = [cdk.Stack(app, name) for name in ("One", "Two")]
+    for stack in stacks:
+        writing(stack, "Linux", "/golden")
+    assert [warning for stack in stacks for warning in warnings(stack)] == []
+
+
 def test_parameters_that_are_tokens_are_not_compared(stack: cdk.Stack) -> None:
     """Two references may be to the same name or not."""
     name = cdk.CfnParameter(stack, "Name").value_as_string
