@@ -203,9 +203,26 @@ class Lifecycle(RuleBasedStateMachine):
         ),
         sibling=SIBLINGS,
         rollback=st.sampled_from([True, True, False]),
+        storm=st.sampled_from([*[""] * 20, *STORMS]),
+        delivery=st.sampled_from([*[""] * 9, *DELIVERIES]),
+        outcome=st.sampled_from(list(OUTCOMES)),
     )
-    def create(self, number: int, shape: Declared, sibling: dict[str, str], rollback: bool) -> None:
-        """Begin to create a stack."""
+    def create(
+        self,
+        number: int,
+        shape: Declared,
+        sibling: dict[str, str],
+        rollback: bool,
+        storm: str,
+        delivery: str,
+        outcome: str,
+    ) -> None:
+        """Begin to create a stack, in whatever weather."""
+        if storm:
+            self.disturb(storm, 60)
+        if delivery:
+            self.delivery_of(delivery, "Create")
+        self.account.builder.script.outcomes.append(OUTCOMES[outcome])
         self.stack = Stack(self.account, behaviour=self.behaviour)
         self.witness.stacks.append(self.stack)
         self.stack.record.on_status = self.phase_began
@@ -241,6 +258,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     # Steps of time
 
+    @precondition(lambda self: self.stack is not None)
     @rule(seconds=st.sampled_from([1, 3, 10, 30, 61, 130]))
     def pass_time(self, seconds: int) -> None:
         """Let time pass."""
@@ -260,6 +278,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     # Steps of faults
 
+    @precondition(lambda self: self.stack is not None)
     @rule(storm=st.sampled_from(list(STORMS)), seconds=st.sampled_from([20, 60]), phase=st.sampled_from(PHASES))
     def storm(self, storm: str, seconds: int, phase: str) -> None:
         """Let calls fail for so many seconds, from now on or when the stack gets into a phase."""
@@ -268,9 +287,14 @@ class Lifecycle(RuleBasedStateMachine):
         else:
             self.disturb(storm, seconds)
 
+    @precondition(lambda self: self.stack is not None)
     @rule(delivery=st.sampled_from(list(DELIVERIES)), kind=st.sampled_from(["", "Create", "Update", "Delete"]))
     def delivery(self, delivery: str, kind: str) -> None:
         """Let the next request be delivered late, twice, not at all, or to an invocation that dies."""
+        self.delivery_of(delivery, kind)
+
+    def delivery_of(self, delivery: str, kind: str) -> None:
+        """Script a delivery."""
         self.disturbed = True
         if delivery == "throttled for 120 s":
             self.account.function.throttled_until = self.account.now + 120
@@ -278,6 +302,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.witness.excused |= delivery == "lost"
         self.account.deliver_next(**DELIVERIES[delivery], request_type=kind)
 
+    @precondition(lambda self: self.stack is not None)
     @rule(outcome=st.sampled_from(list(OUTCOMES)))
     def outcome(self, outcome: str) -> None:
         """Say how the next distribution goes."""
@@ -487,7 +512,7 @@ TestLifecycle.settings = settings(
     # The same steps in each run, so that main is not red by chance; and not shrunk, which takes minutes: the failing
     # example is printed as it is.
     max_examples=100,
-    stateful_step_count=40,
+    stateful_step_count=50,
     derandomize=True,
     phases=[Phase.generate],
     deadline=None,
