@@ -39,7 +39,14 @@ def function_policy(stack_id: str) -> Document:
         _allow(["imagebuilder:GetLifecycleExecution", "imagebuilder:GetDistributionConfiguration"], "*"),
         _allow(["events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"], rules),
         _allow(["events:ListRules", "tag:GetResources", "ec2:DescribeImages"], "*"),
-        _allow(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], stack_id),
+        _allow(
+            [
+                "cloudformation:DescribeStacks",
+                "cloudformation:DescribeStackResource",
+                "cloudformation:DescribeStackEvents",
+            ],
+            stack_id,
+        ),
         pass_role(own_role("*")),
     )
 

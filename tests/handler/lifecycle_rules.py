@@ -1,0 +1,201 @@
+"""What must always be true of a stack with distributions, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from simulated_aws import DISTRIBUTION, Call, Sent, SimulatedAccount, Stack
+
+_ROLLBACK = "UPDATE_ROLLBACK_IN_PROGRESS"
+_CONTENT = ("SourceImage", "DistributionConfigurationArn", "Revision")
+
+
+class Witness:
+    """Watches an account and says what must not have happened.
+
+    Attributes:
+        by_hand: Images that somebody deleted by hand.
+        bystanders: Images that are not the stack's.
+        forged: Those of them that somebody has tagged as if they were the stack's.
+        foreign_tags: Tags that somebody put on an image by hand, by ARN.
+        excused: Whether a script made it impossible to answer a request in time.
+    """
+
+    def __init__(self, account: SimulatedAccount) -> None:
+        self.by_hand: set[str] = set()
+        self.bystanders: set[str] = set()
+        self.forged: set[str] = set()
+        self.foreign_tags: dict[str, dict[str, str]] = {}
+        self.excused = False
+        self.stacks: list[Stack] = []
+        self._account = account
+        self._seen = 0
+        self._judged: set[str] = set()
+        self._started: dict[str, str] = {}
+        self._ever_held: set[str] = set()
+
+    @property
+    def stack(self) -> Stack:
+        """The stack that there is now."""
+        return self.stacks[-1]
+
+    def check(self) -> None:
+        """Raise AssertionError for anything that must not be."""
+        problems = [*self._calls(), *self._requests(), *self._images(), *self._tags()]
+        assert not problems, "\n".join(problems)
+
+    def leaks(self) -> list[str]:
+        """Return what is left when the stack is deleted and all has ended."""
+        stacks = self.stacks
+        kept = {*self.bystanders, *(arn for stack in stacks for arn in stack.resources.retained)}
+        forgotten = {arn for stack in stacks for arn in stack.resources.forgotten}
+        images = [arn for arn in self._account.images if arn not in kept and arn not in forgotten]
+        return [*(arn for arn in images if not self._is_old(arn)), *self._account.event_bridge.rules]
+
+    def _is_old(self, arn: str) -> bool:
+        """Tell whether an image that CloudFormation never named is too old to be swept, or its age is unknown."""
+        image = self._account.builder.store.images[arn]
+        unknown = "image.dateCreated" in self._account.omitted
+        return arn not in self._ever_held and (unknown or image.created < self._account.now - 80_000)
+
+    # Calls
+
+    def _calls(self) -> Iterator[str]:
+        calls, self._seen = self._account.services.calls[self._seen :], len(self._account.services.calls)
+        by_id = {sent.event["RequestId"]: sent for stack in self.stacks for sent in stack.sent}
+        for call in calls:
+            sent = by_id.get(call.cause)
+            if sent is not None and call.outcome in ("ok", "lost"):
+                yield from self._call(call, sent)
+
+    def _call(self, call: Call, sent: Sent) -> Iterator[str]:
+        what = f"{call.operation} by {sent.event['RequestType']} of {sent.event['LogicalResourceId']} in {sent.phase}"
+        if call.operation == "DistributeImage":
+            yield from self._start(call, sent, what)
+        arn = call.parameters.get("imageBuildVersionArn") or call.parameters.get("resourceArn", "")
+        if call.operation in ("CancelImageCreation", "DeleteImage", "StartResourceStateUpdate"):
+            named = sent.event["RequestType"] == "Delete" and sent.event["PhysicalResourceId"] == arn
+            if arn in self._ever_held and not named:
+                yield f"{what}: CloudFormation did not name {arn}"
+            if arn in self.bystanders - self.forged:
+                yield f"{what}: {arn} is not the stack's"
+            wanted = sent.event["ResourceProperties"].get("AutoDeleteAmis") == "true"
+            if call.operation == "StartResourceStateUpdate" and not (named and wanted):
+                yield f"{what}: the AMIs of {arn} were not to be deleted"
+        if call.operation in ("TagResource", "UntagResource") and arn in self.bystanders - self.forged:
+            yield f"{what}: {arn} is not the stack's"
+
+    def _start(self, call: Call, sent: Sent, what: str) -> Iterator[str]:
+        token = call.parameters["clientToken"]
+        if self._started.setdefault(sent.event["RequestId"], token) != token:
+            yield f"{what}: a second distribution"
+        changed = _content(sent.event.get("OldResourceProperties", {})) != _content(sent.event["ResourceProperties"])
+        same = not changed and sent.event.get("PhysicalResourceId", "").startswith("arn:")
+        if sent.event["RequestType"] == "Delete" or sent.phase == _ROLLBACK or same:
+            yield f"{what}: nothing is to be distributed"
+
+    # Requests
+
+    def _requests(self) -> Iterator[str]:
+        for stack in self.stacks:
+            for sent in stack.sent:
+                if sent.outcome and sent.event["RequestId"] not in self._judged:
+                    self._judged.add(sent.event["RequestId"])
+                    yield from self._request(sent, stack)
+
+    def _request(self, sent: Sent, stack: Stack) -> Iterator[str]:
+        kind, name = sent.event["RequestType"], sent.event["LogicalResourceId"]
+        what = f"{kind} of {name} in {sent.phase}"
+        if sent.outcome == "timed out" and not self.excused:
+            yield f"{what}: not answered before its ServiceTimeout"
+        if sent.answer is None:
+            return
+        if sent.outcome == "FAILED":
+            yield from self._reason(sent, what)
+            if sent.phase == _ROLLBACK and not self.excused:
+                yield f"{what}: a rollback failed: {sent.answer['Reason']}"
+        elif sent.event["ResourceType"] == DISTRIBUTION and kind != "Delete":
+            yield from self._answer(sent, what)
+
+    def _reason(self, sent: Sent, what: str) -> Iterator[str]:
+        assert sent.answer is not None
+        calls = [call for call in self._account.services.calls if call.cause == sent.event["RequestId"]]
+        refused = [call for call in calls if call.outcome in ("AccessDeniedException",)]
+        if refused and refused[-1] is [call for call in calls if call.service != "answers"][-1]:
+            reason = sent.answer["Reason"]
+            action = "PassRole" if "PassRole" in reason else refused[-1].operation
+            if action not in reason or "AccessDenied" not in reason:
+                yield f"{what}: the reason names neither action nor code: {reason}"
+
+    def _answer(self, sent: Sent, what: str) -> Iterator[str]:
+        assert sent.answer is not None
+        answered, current = sent.answer["PhysicalResourceId"], sent.event.get("PhysicalResourceId", "")
+        if answered in self.bystanders:
+            yield f"{what}: {answered} is not the stack's"
+        content, made = self._contents(), _content(sent.event["ResourceProperties"])
+        if sent.phase == _ROLLBACK:
+            if answered in content and content[answered][0] != made and answered != current:
+                yield f"{what}: returns to {answered}, which is something else"
+        elif current not in content or content[current][0] != made:
+            if answered not in content or content[answered][1] != sent.event["RequestId"]:
+                same = made == _content(sent.event.get("OldResourceProperties", {}))
+                if not (same and answered == current):
+                    yield f"{what}: answers {answered}, which it did not start"
+        elif answered != current:
+            yield f"{what}: {current} is what is wanted, yet it answers {answered}"
+
+    def _contents(self) -> dict[str, tuple[tuple[Any, ...], str]]:
+        """Return what each image distributes, and the request that started it."""
+        events = {sent.event["RequestId"]: sent.event for stack in self.stacks for sent in stack.sent}
+        by_token = {token: request for request, token in self._started.items()}
+        found = {}
+        for token, (_, answer) in self._answers().items():
+            request = by_token.get(token)
+            if request is not None:
+                found[answer["imageBuildVersionArn"]] = (_content(events[request]["ResourceProperties"]), request)
+        return found
+
+    def _answers(self) -> Mapping[str, Any]:
+        store = self._account.builder.store
+        return {token: known for (operation, token), known in store.answers.items() if operation == "DistributeImage"}
+
+    # Images
+
+    def _images(self) -> Iterator[str]:
+        store = self._account.builder.store
+        for stack in self.stacks:
+            resources = stack.resources
+            held = {
+                held.physical_id
+                for held in resources.held.values()
+                if held.resource.type == DISTRIBUTION and held.physical_id.startswith("arn:")
+            }
+            self._ever_held |= held
+            for arn in {*held, *resources.retained} - resources.deleted - self.by_hand:
+                if arn.startswith("arn:") and arn not in store.images:
+                    yield f"{arn} is gone, though the stack holds it or has retained it"
+            for arn in resources.retained:
+                yield from self._copies_of(arn)
+        for ami in self._account.amis.deregistered:
+            if ami in _SOURCE_AMIS:
+                yield f"the source AMI {ami} is gone"
+
+    def _copies_of(self, arn: str) -> Iterator[str]:
+        image = self._account.builder.store.images.get(arn)
+        for copy in image.copies if image else []:
+            if copy["image"] in self._account.amis.deregistered:
+                yield f"{copy['image']} of the retained {arn} is gone"
+
+    def _tags(self) -> Iterator[str]:
+        for arn, tags in self.foreign_tags.items():
+            image = self._account.builder.store.images.get(arn)
+            if image is not None and not tags.items() <= image.tags.items():
+                yield f"a tag of somebody else's is gone from {arn}"
+
+
+_SOURCE_AMIS = ("ami-0123456789abcdef0", "ami-00000000000000d15", "ami-0000000000000dec0")
+
+
+def _content(properties: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(properties.get(key) for key in _CONTENT)
