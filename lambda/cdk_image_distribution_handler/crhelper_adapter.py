@@ -99,6 +99,8 @@ class Invocation:
         # Whether the rule will call again, and whether there may be one, however EventBridge answered.
         self._is_polled = self._may_have_rule = "Began" in event
         self._watch: tuple[str, ...] = ()
+        # CloudFormation may have given the request up, and then nothing would delete a rule.
+        self._is_in_doubt = False
         self._fits_rule = True
         request = self._request()
         self._is_delete = request.type == "Delete"
@@ -147,7 +149,7 @@ class Invocation:
                 self._keep_state()
                 raise _Unanswered(problem)
             # With a rule the operation is called once more: an event between the last call and the rule is lost.
-            if not self._make_rule():
+            if self._is_in_doubt or not self._make_rule():
                 if not self._retries.has_time(PAUSES[-1] + OPERATION_SECONDS):
                     raise _Unanswered(problem)
                 self._clock.sleep(PAUSES[-1])
@@ -171,6 +173,7 @@ class Invocation:
         if isinstance(outcome, Pending):
             self._state = outcome.state
             self._watch = tuple(outcome.watch)
+            self._is_in_doubt = not outcome.watch
             if not outcome.watch:
                 raise (Failure if request.overdue else Transient)("CloudFormation's answers are not consistent yet.")
         return outcome
@@ -189,6 +192,7 @@ class Invocation:
             began=self._began,
             deadline=self._deadline,
             overdue=self._clock.now() >= self._deadline or is_last_call,
+            has_rule=self._is_polled,
         )
 
     @property

@@ -115,9 +115,10 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
             logger.error("The stack rolls back, so this does not fail it: %s", error)
     wanted = ownership_tags.fingerprint(request.properties)
 
-    # 1. What is distributed where is the same, or a refused start is rolled back: the current image.
-    is_unchanged = is_image_arn(current) and wanted == ownership_tags.fingerprint(request.old_properties)
-    if is_unchanged or (image is not None and image.tags.get(ownership_tags.FINGERPRINT) == wanted):
+    # 1. What is distributed where is the same, or a refused start is rolled back: the current image. Its own tag counts
+    # first: after an update that failed without a rollback, the old properties may be those that were not distributed.
+    distributed = image.tags.get(ownership_tags.FINGERPRINT) if image is not None else None
+    if is_image_arn(current) and wanted == (distributed or ownership_tags.fingerprint(request.old_properties)):
         return _kept(current, image, request, aws, clock)
 
     # 2. The stack rolls an update back: the image that the current one replaced, else the current one.
@@ -125,7 +126,8 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
     if stack.is_rolling_back(request, aws, clock, if_unknown=predecessor.image is not None):
         return _kept(predecessor.arn or current, predecessor.image, request, aws, clock)
     state: UpdateState = {}
-    if predecessor.image is not None:
+    # What an image replaced is not known once its record is gone.
+    if predecessor.image is not None or image is None:
         state["rollback_doubt"] = stack.doubt_since("not rolling back", clock, request.state.get("rollback_doubt"))
         if stack.doubt_lasts(state["rollback_doubt"], clock):
             return Pending(state)
@@ -240,14 +242,10 @@ def _stop_polling(request: Request[Any], aws: Aws, clock: Clock, arns: list[str]
 
     A stack that is deleted during its create sends no Delete for the wait.
     """
-    own = polling_rule.name(request, polling_rule.for_distribution(request.physical_id))
-    subjects = [
-        *(polling_rule.for_wait(arn) for arn in arns),
-        polling_rule.for_distribution(request.physical_id),
-        polling_rule.for_distribution(request.logical_id),
-    ]
+    resource = polling_rule.for_resource(request.logical_id)
+    own = polling_rule.name(request, resource) if request.has_rule else ""
     try:
-        for subject in subjects:
+        for subject in (resource, *(polling_rule.for_wait(arn) for arn in arns)):
             polling_rule.remove_all(aws, request.stack_id, subject, but=own)
     except Failure as error:
         if is_worth_waiting(error, request, clock):

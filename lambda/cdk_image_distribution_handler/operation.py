@@ -33,6 +33,7 @@ class Request(Generic[State]):
         began: When the request came, seconds since the epoch.
         deadline: Seconds since the epoch by which the operation ends.
         overdue: Whether this is the last call.
+        has_rule: Whether a polling rule calls again.
     """
 
     type: str
@@ -46,6 +47,7 @@ class Request(Generic[State]):
     began: float
     deadline: float
     overdue: bool
+    has_rule: bool
 
     @property
     def stack_name(self) -> str:

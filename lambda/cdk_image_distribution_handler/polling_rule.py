@@ -42,9 +42,9 @@ def for_wait(image_arn: str) -> str:
     return "w" + _digest(image_arn, 11)
 
 
-def for_distribution(id: str) -> str:
-    """Return the part of a rule's name for requests about a distribution: physical id, on a Create the logical id."""
-    return "d" + _digest(id, 11)
+def for_resource(logical_id: str) -> str:
+    """Return the part of a rule's name for the requests of a distribution, or for the Delete of a wait."""
+    return "d" + _digest(logical_id, 11)
 
 
 def name(request: Request[Any], polls_for: str) -> str:

@@ -32,7 +32,7 @@ def distributions(
 
     def declare(stack: cdk.Stack) -> None:
         settings = {"Name": "golden-{{ imagebuilder:buildDate }}"}
-        made = []
+        made: list[ImageDistribution] = []
         for id, arguments in of.items():
             configuration = imagebuilder.CfnDistributionConfiguration(
                 stack,

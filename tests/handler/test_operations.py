@@ -25,6 +25,7 @@ REQUEST: Request[dict[str, Any]] = Request(
     began=0.0,
     deadline=900.0,
     overdue=False,
+    has_rule=False,
 )
 
 

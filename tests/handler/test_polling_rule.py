@@ -39,7 +39,7 @@ def test_rule_name_of_a_wait_says_which_image_it_waits_for() -> None:
     """So the Delete of an image finds the rules of its waits, and no others."""
     other = IMAGE_ARN.replace("1.0.0/1", "1.0.0/2")
     assert polling_rule.for_wait(IMAGE_ARN) != polling_rule.for_wait(other)
-    assert polling_rule.for_wait(IMAGE_ARN) != polling_rule.for_distribution(IMAGE_ARN)
+    assert polling_rule.for_wait(IMAGE_ARN) != polling_rule.for_resource(IMAGE_ARN)
 
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
