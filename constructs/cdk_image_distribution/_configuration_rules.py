@@ -11,7 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from . import _limits as limits
-from ._configuration_content import Distribution, Value
+from ._configuration_content import Distribution, Value, is_known
 from ._distribution_permissions import TARGET_ROLE_NAME, accounts_elsewhere, is_default_key
 from ._lifecycle_role import LIFECYCLE_TARGET_ROLE_NAME
 
@@ -33,7 +33,7 @@ def configuration_errors(scope: IConstruct, name: Value, distributions: Sequence
         distributions: Its content.
     """
     yield from _broken(limits.check_configuration_name, f"{_ARGUMENT}: name", [name])
-    regions = Counter(json.dumps(item.region, sort_keys=True) for item in distributions)
+    regions = Counter(_shown(scope, item.region) for item in distributions)
     for region, times in regions.items():
         if times > 1:
             yield (
@@ -42,7 +42,7 @@ def configuration_errors(scope: IConstruct, name: Value, distributions: Sequence
             )
     own = Stack.of(scope).account
     for item in distributions:
-        yield from _distribution_errors(own, item)
+        yield from _distribution_errors(scope, own, item)
 
 
 def place_errors(
@@ -55,7 +55,7 @@ def place_errors(
         distributions: The configuration's content.
         places: Region and account of each AMI id asked for; None is the stack's own account.
     """
-    targets = {item.region: item.target_accounts for item in distributions if isinstance(item.region, str)}
+    targets = {item.region: item.target_accounts for item in distributions if is_known(item.region)}
     if not targets or len(targets) < len(distributions):
         return
     own = Stack.of(scope).account
@@ -86,7 +86,7 @@ def copies_that_stay(scope: IConstruct, distributions: Sequence[Distribution]) -
     """Yield a sentence if AMIs go to accounts from which they may not be deleted with the image."""
     own = Stack.of(scope).account
     targets = (target for item in distributions for target in item.target_accounts if target != own)
-    accounts = dict.fromkeys(target for target in targets if isinstance(target, str))
+    accounts = dict.fromkeys(target for target in targets if is_known(target))
     missing = _without_role(scope, accounts, LIFECYCLE_TARGET_ROLE_NAME)
     if missing:
         yield (
@@ -96,8 +96,12 @@ def copies_that_stay(scope: IConstruct, distributions: Sequence[Distribution]) -
         )
 
 
-def _distribution_errors(own_account: str, item: Distribution) -> Iterator[str]:
-    where = f"{_ARGUMENT}, Region {item.region if isinstance(item.region, str) else json.dumps(item.region)}"
+def _shown(scope: IConstruct, region: Value) -> str:
+    return json.dumps(region if is_known(region) else Stack.of(scope).resolve(region), sort_keys=True)
+
+
+def _distribution_errors(scope: IConstruct, own_account: str, item: Distribution) -> Iterator[str]:
+    where = f"{_ARGUMENT}, Region {item.region if is_known(item.region) else _shown(scope, item.region)}"
     if item.misspelt:
         yield (
             f"{where}: AmiDistributionConfiguration goes to CloudFormation as it is written and must have keys that "
@@ -143,12 +147,12 @@ def _broken(check: Callable[[str, str], None], argument: str, values: Iterable[V
 
 def _is_missing(account: Value, own: str, targets: Sequence[Value]) -> bool:
     # Whoever is not known, the stack's own account included, may be the one.
-    known = isinstance(account, str) and not Token.is_unresolved(account) and not Token.is_unresolved(own)
-    return known and account != own and account not in targets and all(isinstance(target, str) for target in targets)
+    known = is_known(account) and is_known(own)
+    return known and account != own and account not in targets and all(is_known(target) for target in targets)
 
 
 def _is_shared(own_account: str, item: Distribution) -> bool:
-    others = {target for target in item.target_accounts if isinstance(target, str)} - {own_account}
+    others = {target for target in item.target_accounts if is_known(target)} - {own_account}
     # One account of a stack whose own is not known may be its own.
     is_certain = len(others) > 1 or not Token.is_unresolved(own_account)
     return bool(item.launch_permissions) or (bool(others) and is_certain)
