@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsii
@@ -65,18 +65,21 @@ class AttachedPolicies:
         return self._policies[id]
 
     def validate(self) -> list[str]:
-        """Warn if IAM probably refuses so many policies; there are no errors."""
+        """Put the warnings on the provider; there are no errors."""
+        for doubt in self._doubts():
+            Annotations.of(self._scope).add_warning_v2("cdk-image-distribution:functionPolicy", doubt)
+        return []
+
+    def _doubts(self) -> Iterator[str]:
         # Most have less than 300 characters; to measure them takes time.
         if len(self._policies) * 300 <= _ROOM:
-            return []
+            return
         size = sum(_size(Stack.of(policy).resolve(policy.document.to_json())) for policy in self._policies.values())
         if size > _ROOM:
-            Annotations.of(self._scope).add_warning_v2(
-                "cdk-image-distribution:functionPolicy",
+            yield (
                 f"The function's role has {len(self._policies)} policies for roles and SSM parameters of users, "
-                "probably more than IAM takes: share an execution_role, or make another ImageDistributionProvider",
+                "probably more than IAM takes: share an execution_role, or make another ImageDistributionProvider"
             )
-        return []
 
 
 def _identity(scope: IConstruct, arn: str) -> str | None:

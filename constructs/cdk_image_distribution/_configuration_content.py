@@ -6,10 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import (
+    DefaultTokenResolver,
+    IPostProcessor,
+    IResolvable,
+    IResolveContext,
+    Reference,
+    ScopedAws,
+    Stack,
+    StringConcat,
+    Token,
+    Tokenization,
+)
 from aws_cdk import aws_imagebuilder as imagebuilder
 
-#: A value as a template has it: text if it is known, an intrinsic function (a mapping) if it is not.
+from ._literal import is_literal
+
+#: Text or a number; text with tokens in it if only CloudFormation knows it, None if it is an item of such a list.
 Value = Any
 
 
@@ -50,9 +63,39 @@ class Distribution:
 
 
 def read(configuration: imagebuilder.CfnDistributionConfiguration) -> list[Distribution]:
-    """Return what the configuration distributes where; nothing of what only CloudFormation can tell."""
-    distributions = Stack.of(configuration).resolve(configuration.distributions)
+    """Return what the configuration distributes where.
+
+    References stay the tokens that they are, so that CDK makes of each what its consumer's stack needs: a reference,
+    an import, a parameter of a nested stack, or a reference to another Region.
+    """
+    distributions = Tokenization.resolve(
+        configuration.distributions, scope=configuration, resolver=_KeepingTokens(configuration), preparing=False
+    )
     return [_distribution(_capitalised(item)) for item in _items(distributions) if isinstance(item, Mapping)]
+
+
+class _KeepingTokens(DefaultTokenResolver):
+    """Resolves tokens for lists and objects, and leaves those for text in place."""
+
+    def __init__(self, configuration: imagebuilder.CfnDistributionConfiguration) -> None:
+        super().__init__(StringConcat())
+        # Of the pseudo parameters these differ between stacks of one account and Region.
+        here = ScopedAws(Stack.of(configuration))
+        self._of_stack = {"AWS::StackName": here.stack_name, "AWS::StackId": here.stack_id}
+
+    def resolve_token(self, t: IResolvable, context: IResolveContext, post_processor: IPostProcessor) -> Value:
+        if Reference.is_reference(t):
+            return Token.as_string(t)
+        resolved = super().resolve_token(t, context, post_processor)
+        if not _is_intrinsic(resolved):
+            return resolved
+        return self._of_stack.get(resolved.get("Ref", "")) or Token.as_string(t)
+
+
+def _is_intrinsic(value: Value) -> bool:
+    if not isinstance(value, Mapping) or len(value) != 1:
+        return False
+    return all(key == "Ref" or str(key).startswith("Fn::") for key in value)
 
 
 def _distribution(properties: Mapping[str, Value]) -> Distribution:
@@ -60,17 +103,19 @@ def _distribution(properties: Mapping[str, Value]) -> Distribution:
     ami = _capitalised(written)
     permissions = _capitalised(ami.get("LaunchPermissionConfiguration"))
     return Distribution(
-        region=properties.get("Region"),
-        ami_name=ami.get("Name"),
-        kms_key=ami.get("KmsKeyId"),
-        target_accounts=tuple(_items(ami.get("TargetAccountIds"))),
-        launch_permissions=tuple(item for value in permissions.values() for item in _items(value)),
+        region=_leaf(properties.get("Region")),
+        ami_name=_leaf(ami.get("Name")),
+        kms_key=_leaf(ami.get("KmsKeyId")),
+        target_accounts=tuple(_leaf(item) for item in _items(ami.get("TargetAccountIds"))),
+        launch_permissions=tuple(_leaf(item) for value in permissions.values() for item in _items(value)),
         launch_templates=tuple(
-            LaunchTemplate(item.get("LaunchTemplateId"), item.get("AccountId"))
+            LaunchTemplate(_leaf(item.get("LaunchTemplateId")), _leaf(item.get("AccountId")))
             for item in _objects(properties.get("LaunchTemplateConfigurations"))
         ),
         ssm_parameters=tuple(
-            SsmParameter(item.get("ParameterName"), item.get("AmiAccountId"), item.get("DataType") != "text")
+            SsmParameter(
+                _leaf(item.get("ParameterName")), _leaf(item.get("AmiAccountId")), item.get("DataType") != "text"
+            )
             for item in _objects(properties.get("SsmParameterConfigurations"))
         ),
         misspelt=tuple(_misspelt(written)) if isinstance(written, Mapping) else (),
@@ -90,9 +135,17 @@ def _capitalised(value: Value) -> dict[str, Value]:
     return {key[:1].upper() + key[1:]: item for key, item in value.items()} if isinstance(value, Mapping) else {}
 
 
+def _leaf(value: Value) -> Value:
+    # An intrinsic function that the user wrote as a mapping.
+    return Token.as_string(value) if _is_intrinsic(value) else value
+
+
 def _objects(value: Value) -> list[dict[str, Value]]:
-    return [_capitalised(item) for item in _items(value)]
+    return [_capitalised(item) for item in _items(value) if isinstance(item, Mapping)]
 
 
 def _items(value: Value) -> list[Value]:
+    # A list that only CloudFormation knows has an item that is not even a token: it cannot be part of a text.
+    if isinstance(value, str) and not is_literal(value):
+        return [None]
     return value if isinstance(value, list) else []

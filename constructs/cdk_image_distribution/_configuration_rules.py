@@ -6,6 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from aws_cdk import Stack
+from constructs import IConstruct
+
 from . import _limits as limits
 from ._ami_configuration import type_errors, user_ids
 from ._configuration_content import Distribution, Value
@@ -17,16 +20,19 @@ from ._regions import check_region
 _ARGUMENT = "distribution_configuration"
 
 
-def configuration_errors(own: Environment, name: Value, distributions: Sequence[Distribution]) -> Iterator[str]:
+def configuration_errors(
+    scope: IConstruct, own: Environment, name: Value, distributions: Sequence[Distribution]
+) -> Iterator[str]:
     """Yield a sentence for each rule of Image Builder that a configuration breaks.
 
     Args:
+        scope: The construct that distributes.
         own: The environment of the stack that distributes: the source.
         name: The configuration's name.
         distributions: Its content.
     """
     yield from _broken(limits.check_configuration_name, f"{_ARGUMENT}: name", [name])
-    regions = Counter(json.dumps(item.region, sort_keys=True) for item in distributions)
+    regions = Counter(_shown(scope, item.region) for item in distributions)
     for region, times in regions.items():
         if times > 1:
             yield (
@@ -34,7 +40,7 @@ def configuration_errors(own: Environment, name: Value, distributions: Sequence[
                 "Write what goes there into one of them."
             )
     for item in distributions:
-        yield from _distribution_errors(own, item)
+        yield from _distribution_errors(scope, own, item)
 
 
 def place_errors(
@@ -47,7 +53,7 @@ def place_errors(
         distributions: The configuration's content.
         places: Region and account of each AMI id asked for; None is the stack's own account.
     """
-    targets = {item.region: item.target_accounts for item in distributions if isinstance(item.region, str)}
+    targets = {item.region: item.target_accounts for item in distributions if is_literal(item.region)}
     if not targets or len(targets) < len(distributions):
         return
     for region, account in places:
@@ -70,8 +76,12 @@ def place_errors(
             )
 
 
-def _distribution_errors(own: Environment, item: Distribution) -> Iterator[str]:
-    where = f"{_ARGUMENT}, Region {item.region if isinstance(item.region, str) else json.dumps(item.region)}"
+def _shown(scope: IConstruct, region: Value) -> str:
+    return json.dumps(region if is_literal(region) else Stack.of(scope).resolve(region), sort_keys=True)
+
+
+def _distribution_errors(scope: IConstruct, own: Environment, item: Distribution) -> Iterator[str]:
+    where = f"{_ARGUMENT}, Region {item.region if is_literal(item.region) else _shown(scope, item.region)}"
     yield from _broken(check_region, f"{_ARGUMENT}: region", [item.region])
     if item.misspelt:
         yield (
@@ -142,7 +152,7 @@ def _is_left_out(own: Environment, region: str, targets: Sequence[Value]) -> boo
 
 
 def _is_shared(own_account: str, item: Distribution) -> bool:
-    others = {target for target in item.target_accounts if isinstance(target, str)} - {own_account}
+    others = {target for target in item.target_accounts if is_literal(target)} - {own_account}
     # One account of a stack whose own is not known may be its own.
     is_certain = len(others) > 1 or is_literal(own_account)
     return bool(item.launch_permissions) or (bool(others) and is_certain)

@@ -74,8 +74,8 @@ class DistributionConfiguration:
         return Lazy.string(_Digest(self._resource)) if self._resource is not None else None
 
     def name(self) -> Value:
-        """Return the name as it is at synthesis, or None if it is unknown."""
-        return Stack.of(self._resource).resolve(self._resource.name) if self._resource is not None else None
+        """Return the name as it is at synthesis, or None if the configuration is not in this app."""
+        return self._resource.name if self._resource is not None else None
 
     def is_empty(self) -> bool:
         """Return whether the configuration is in this app and distributes nothing."""

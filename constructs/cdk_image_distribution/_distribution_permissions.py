@@ -6,11 +6,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import ArnFormat, Aws, Stack, Token
+from aws_cdk import ArnFormat, Aws, Reference, Stack, Tokenization
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from ._configuration_content import Distribution, Value
+from ._literal import is_literal
+from ._parameter_arn import parameter_arn_for
 
 #: Image Builder assumes a role of exactly this name in each target account.
 TARGET_ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
@@ -24,14 +26,24 @@ _SURE_TO_FIT = 30
 _DEFAULT_KEY = "alias/aws/ebs"
 
 
-def statements_for(scope: IConstruct, distributions: Sequence[Distribution]) -> list[iam.PolicyStatement]:
+def statements_for(
+    scope: IConstruct, distributions: Sequence[Distribution], source_ami: str | None
+) -> list[iam.PolicyStatement]:
     """Return what the execution role needs for these distributions.
+
+    Args:
+        scope: A construct of the stack that distributes.
+        distributions: What goes where.
+        source_ami: Id of the source AMI, "*" if only Image Builder will know it, None for an image of Image Builder.
 
     Each resource is named. Only if they are more than a role's inline policies hold, Regions and target accounts
     become "*".
     """
-    statements = _statements(scope, distributions, named=True)
-    return statements if _size(statements) <= _LARGEST else _statements(scope, distributions, named=False)
+    sharing = list(_sharing_statements(scope, distributions, source_ami))
+    statements = [*sharing, *_statements(scope, distributions, named=True)]
+    if _size(statements) <= _LARGEST:
+        return statements
+    return [*sharing, *_statements(scope, distributions, named=False)]
 
 
 def is_widened(scope: IConstruct, distributions: Sequence[Distribution]) -> bool:
@@ -39,7 +51,10 @@ def is_widened(scope: IConstruct, distributions: Sequence[Distribution]) -> bool
     named = sum(
         1 + len(item.target_accounts) + len(item.launch_templates) + len(item.ssm_parameters) for item in distributions
     )
-    return named > _SURE_TO_FIT and _size(_statements(scope, distributions, named=True)) > _LARGEST
+    if named <= _SURE_TO_FIT:
+        return False
+    sharing = _sharing_statements(scope, distributions, "*")
+    return _size([*sharing, *_statements(scope, distributions, named=True)]) > _LARGEST
 
 
 def key_statements(
@@ -100,7 +115,7 @@ def accounts_elsewhere(scope: IConstruct, distribution: Distribution) -> list[st
         *(template.account for template in distribution.launch_templates),
         *(parameter.account for parameter in distribution.ssm_parameters),
     ]
-    known = dict.fromkeys(account for account in named if isinstance(account, str))
+    known = dict.fromkeys(account for account in named if is_literal(account))
     return [account for account in known if account != Stack.of(scope).account]
 
 
@@ -110,33 +125,35 @@ def _statements(scope: IConstruct, distributions: Sequence[Distribution], *, nam
     def arn(service: str, region: Value, resource: str, name: Value) -> str:
         return stack.format_arn(
             service=service,
-            region=_text(region) if named else "*",
+            region=region if named else "*",
             resource=resource,
-            resource_name=_text(name).removeprefix("/"),
+            resource_name=name,
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
 
     def is_own(account: Value) -> bool:
-        return account is None or account == stack.account or Token.is_unresolved(stack.account)
+        return not is_literal(account) or account == stack.account or not is_literal(stack.account)
 
     parameters = [
         (item.region, parameter)
         for item in distributions
         for parameter in item.ssm_parameters
-        if is_own(parameter.account)
+        if isinstance(parameter.name, str) and is_own(parameter.account)
     ]
     templates = [
         arn("ec2", item.region, "launch-template", template.id)
         for item in distributions
         for template in item.launch_templates
-        if is_own(template.account)
+        if isinstance(template.id, str) and is_own(template.account)
     ]
     accounts = _unique(account for item in distributions for account in accounts_elsewhere(scope, item))
     return [
         *_target_role_statements(accounts if named or not accounts else ["*"]),
         *_key_statements(distributions, arn),
         *ssm_parameter_statements(
-            _unique(arn("ssm", region, "parameter", parameter.name) for region, parameter in parameters),
+            _unique(
+                parameter_arn_for(scope, parameter.name, region if named else "*") for region, parameter in parameters
+            ),
             looked_up=any(parameter.is_looked_up for _, parameter in parameters),
         ),
         *launch_template_statements(_unique(templates)),
@@ -145,6 +162,35 @@ def _statements(scope: IConstruct, distributions: Sequence[Distribution], *, nam
 
 def _size(statements: Sequence[iam.PolicyStatement]) -> int:
     return len(json.dumps([statement.to_statement_json() for statement in statements], separators=(",", ":")))
+
+
+def _sharing_statements(
+    scope: IConstruct, distributions: Sequence[Distribution], source_ami: str | None
+) -> Iterator[iam.PolicyStatement]:
+    """Yield what sharing the source AMI takes: AWS's managed policy covers only AMIs that Image Builder made."""
+    if source_ami is None or not any(_shares_source(scope, item) for item in distributions):
+        return
+    stack = Stack.of(scope)
+    place = f"arn:{Aws.PARTITION}:ec2:{stack.region}:"
+    own = {"StringEquals": {"ec2:Owner": stack.account}}
+    yield iam.PolicyStatement(
+        actions=["ec2:ModifyImageAttribute"],
+        resources=[f"{place}:image/{source_ami}"],
+        conditions=own if source_ami == "*" else None,
+    )
+    # An AMI does not tell its snapshots before the deployment.
+    yield iam.PolicyStatement(
+        actions=["ec2:ModifySnapshotAttribute"], resources=[f"{place}:snapshot/*"], conditions=own
+    )
+
+
+def _shares_source(scope: IConstruct, item: Distribution) -> bool:
+    stack = Stack.of(scope)
+    if any(not is_literal(account) or account != stack.account for account in item.target_accounts):
+        return True
+    # In another Region, launch permissions go to a copy, which Image Builder makes.
+    may_be_here = not is_literal(item.region) or not is_literal(stack.region) or item.region == stack.region
+    return bool(item.launch_permissions) and may_be_here
 
 
 def _target_role_statements(accounts: Sequence[str]) -> Iterator[iam.PolicyStatement]:
@@ -161,20 +207,20 @@ def _key_statements(
     keys = []
     for item in distributions:
         key = item.kms_key
-        if key is None or is_default_key(key):
+        if not isinstance(key, str) or is_default_key(key):
             continue
         if _is_key_arn(key):
-            keys.append(_text(key))
-        elif isinstance(key, str) and "alias/" in key:
+            keys.append(key)
+        elif "alias/" in key:
             # IAM knows a key by its own ARN only; its aliases are a condition.
             place, name = key.split("alias/", 1)
             alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
             yield from key_statements([f"{place}key/*" if place else arn("kms", item.region, "key", "*")], alias)
-        elif isinstance(key, str):
+        elif is_literal(key):
             keys.append(arn("kms", item.region, "key", key))
         else:
-            # A reference to an alias or an id is no ARN, and to which key nobody can tell here.
-            service = {"StringEquals": {"kms:ViaService": f"ec2.{_text(item.region)}.{Aws.URL_SUFFIX}"}}
+            # The token may be an alias or an id, which is no ARN, and which key that is cannot be known here.
+            service = {"StringEquals": {"kms:ViaService": f"ec2.{item.region}.{Aws.URL_SUFFIX}"}}
             yield from key_statements([arn("kms", item.region, "key", "*")], service)
     yield from key_statements(_unique(keys))
 
@@ -184,17 +230,14 @@ def is_default_key(key: Value) -> bool:
     return isinstance(key, str) and (key == _DEFAULT_KEY or key.endswith(f":{_DEFAULT_KEY}"))
 
 
-def _is_key_arn(key: Value) -> bool:
-    if isinstance(key, str):
+def _is_key_arn(key: str) -> bool:
+    if is_literal(key):
         return key.startswith("arn:") and ":key/" in key
-    if isinstance(key, Mapping) and "Fn::Join" in key:
-        return any(isinstance(part, str) and ":key/" in part for part in key["Fn::Join"][1])
-    return isinstance(key, Mapping) and "Fn::GetAtt" in key and key["Fn::GetAtt"][-1] == "Arn"
+    if ":key/" in key:
+        return True
+    token = Tokenization.reverse(key, fail_concat=False)
+    return isinstance(token, Reference) and token.display_name == "Arn"
 
 
 def _unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
-
-
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else Token.as_string(value)

@@ -27,6 +27,7 @@ def make_execution_role(
     path: str,
     log_group: logs.ILogGroup | None,
     source_parameter: str | None,
+    source_ami: str | None,
     configuration: DistributionConfiguration,
 ) -> iam.Role:
     """Make a role that only Image Builder, and only for this account, can assume to distribute an image.
@@ -40,6 +41,7 @@ def make_execution_role(
         path: Its IAM path, for which the function has PassRole.
         log_group: The log group that Image Builder writes to, if not its own.
         source_parameter: ARN of the SSM parameter that Image Builder reads the source from, if any.
+        source_ami: Id of the source AMI, "*" if only Image Builder will know it, None for an image of Image Builder.
         configuration: The configuration; the role gets what its content needs.
     """
     statements = []
@@ -54,7 +56,7 @@ def make_execution_role(
         statements.append(iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[source_parameter]))
     role = MadeRole(scope, id, path=path, policy=_POLICY)
     if statements or configuration.resource is not None:
-        _DistributionPolicy(role, "Distribution", role, _Statements(role, statements, configuration))
+        _DistributionPolicy(role, "Distribution", role, _Statements(role, statements, source_ami, configuration))
     return role
 
 
@@ -92,14 +94,19 @@ class _Statements:
     """The statements of the execution role's policy at synthesis."""
 
     def __init__(
-        self, role: iam.Role, statements: Sequence[iam.PolicyStatement], configuration: DistributionConfiguration
+        self,
+        role: iam.Role,
+        statements: Sequence[iam.PolicyStatement],
+        source_ami: str | None,
+        configuration: DistributionConfiguration,
     ) -> None:
         self._role = role
         self._fixed = statements
+        self._source_ami = source_ami
         self._configuration = configuration
 
     def all(self) -> list[iam.PolicyStatement]:
-        return [*self._fixed, *statements_for(self._role, self._configuration.distributions())]
+        return [*self._fixed, *statements_for(self._role, self._configuration.distributions(), self._source_ami)]
 
     def produce(self) -> Any:
         statements = self.all()
@@ -111,7 +118,8 @@ class _Statements:
         resources = [resource for statement in self.all() for resource in statement.resources]
         reason = (
             "Descriptions take no narrower resource than '*', a key known by its alias is narrowed by a condition, "
-            "and Regions and accounts are '*' only if they are more than a policy holds."
+            "the snapshots of an AMI are not known before the deployment, and Regions and accounts are '*' only if "
+            "they are more than a policy holds."
         )
         acknowledge(self._role, dict.fromkeys(wildcards(self._role, resources), reason))
         return []

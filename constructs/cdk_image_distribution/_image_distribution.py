@@ -10,7 +10,7 @@ from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, Stack, Ta
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IConstruct
+from constructs import Construct, Dependable, IConstruct
 
 from . import _argument_types as types
 from ._distributed_image import IImageDistribution, ImportedDistribution
@@ -118,7 +118,7 @@ class ImageDistribution(IImageDistribution):
         types.ROLE.check_optional("lifecycle_role", lifecycle_role)
         _PROVIDER.check_optional("provider", provider)
         super().__init__(scope, id)
-        source = SourceImage.of(source_image)
+        source = SourceImage.of(source_image).bind(self)
         seconds = timeout_seconds("timeout", timeout or _TIMEOUT)
         if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
             raise ValueError(
@@ -165,6 +165,7 @@ class ImageDistribution(IImageDistribution):
             path=provider.role_path,
             log_group=log_group,
             source_parameter=parameter_arn,
+            source_ami=source.ami,
             configuration=configuration,
         )
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
@@ -178,7 +179,7 @@ class ImageDistribution(IImageDistribution):
             properties={
                 "ServiceToken": provider.service_token,
                 "ServiceTimeout": _DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
-                "SourceImage": source.bind(self),
+                "SourceImage": source.value,
                 "DistributionConfigurationArn": configuration.arn,
                 "ExecutionRole": self._execution_role.role_arn,
                 "LogGroupName": log_group.log_group_name if log_group is not None else None,
@@ -211,6 +212,8 @@ class ImageDistribution(IImageDistribution):
             else None
         )
         self._image_arn = self._started_image_arn if self._wait is None else self._wait.image_arn
+        # Not the whole construct: what else a role is allowed may refer to an image that comes later.
+        Dependable.implement(self, _End(self._resource if self._wait is None else self._wait))
         self.node.add_validation(
             Preflight(
                 self,
@@ -300,3 +303,15 @@ class ImageDistribution(IImageDistribution):
     def cdk_tag_manager(self) -> TagManager:
         """The tags of the image, so that `Tags.of(…)` reaches them."""
         return self._tag_manager
+
+
+class _End(Dependable):
+    """What stands when a distribution is done; without waiting, when it has started."""
+
+    def __init__(self, last: IConstruct) -> None:
+        super().__init__()
+        self._last = last
+
+    @property
+    def dependency_roots(self) -> list[IConstruct]:
+        return [self._last]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import jsii
-from aws_cdk import Aws, IStableAnyProducer, Lazy, Stack, Token
+from aws_cdk import Aws, IStableAnyProducer, Lazy, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -58,8 +58,7 @@ class _TargetAccounts:
     def produce(self) -> list[dict[str, Any]]:
         own = Stack.of(self._role).account
         named = (account for item in self._configuration.distributions() for account in item.target_accounts)
-        texts = (account if isinstance(account, str) else Token.as_string(account) for account in named)
-        accounts = [account for account in dict.fromkeys(texts) if account != own]
+        accounts = [account for account in dict.fromkeys(named) if isinstance(account, str) and account != own]
         if not accounts:
             return []
         if len(accounts) > _NAMED_ACCOUNTS:

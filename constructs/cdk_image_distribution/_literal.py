@@ -6,10 +6,10 @@ from typing import Any, TypeGuard
 
 from aws_cdk import Token
 
-# CDK encodes a token in text as "${Token[…]}".
-_MARK = "${"
+# CDK encodes a token in text as "${Token[…]}", in a list of texts as "#{Token[…]}".
+_MARKS = ("${", "#{")
 
 
 def is_literal(value: Any) -> TypeGuard[str]:
     """Return whether a value is text without a token in it."""
-    return isinstance(value, str) and (_MARK not in value or not Token.is_unresolved(value))
+    return isinstance(value, str) and (not any(mark in value for mark in _MARKS) or not Token.is_unresolved(value))

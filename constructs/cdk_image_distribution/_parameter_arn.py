@@ -37,13 +37,10 @@ def _with_slash(name: str) -> str:
 
 def _physical_name(name: str) -> str | None:
     """Return the name of a parameter of the app, as far as it decides about the slash, or None if it is unknown."""
-    fragments = Tokenization.reverse_string(name)
-    token = fragments.first_token
-    if token is None or fragments.first_value is not token or not Reference.is_reference(token):
-        return None
+    token = Tokenization.reverse(name, fail_concat=False)
     target = token.target if isinstance(token, Reference) else None
     if not isinstance(target, ssm.CfnParameter):
         return None
-    # CloudFormation's own names have no slash.
-    known = target.name or ""
-    return None if Token.is_unresolved(known) else known
+    # CloudFormation makes a name without a slash if there is none.
+    known = Stack.of(target).resolve(target.name) or ""
+    return known if isinstance(known, str) else None

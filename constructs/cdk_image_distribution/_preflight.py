@@ -65,6 +65,6 @@ class Preflight:
         own = environment_of(Stack.of(self._scope))
         return [
             *problems,
-            *configuration_errors(own, self._configuration.name(), distributions),
+            *configuration_errors(self._scope, own, self._configuration.name(), distributions),
             *place_errors(own, distributions, places),
         ]

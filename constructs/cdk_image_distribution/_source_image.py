@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 from aws_cdk import Stack
@@ -16,6 +17,7 @@ from ._limits import check_ami_id, check_image_arn, check_source_image
 from ._literal import is_literal
 
 _ARGUMENT = "source_image"
+_SSM = "ssm:"
 
 _BIND = types.ArgumentType("be a function", "Use a SourceImage.from_… method.", callable)
 
@@ -26,12 +28,10 @@ class SourceImage:
     Made by one of the `from_…` methods. Source: Image Builder API reference, DistributeImage, `sourceImage`.
     """
 
-    def __init__(self, bind: Callable[[Construct], str], parameter: str | None = None) -> None:
+    def __init__(self, bind: Callable[[Construct], str]) -> None:
         """Use a `from_…` method instead; this one is theirs."""
         _BIND.check("bind", bind)
-        types.TEXT.check_optional("parameter", parameter)
         self._bind = bind
-        self._parameter = parameter
 
     @classmethod
     def from_ami_id(cls, ami_id: str) -> SourceImage:
@@ -83,7 +83,7 @@ class SourceImage:
         """
         types.TEXT.check("parameter", parameter)
         check_source_image(_ARGUMENT, f"ssm:{parameter}")
-        return cls(lambda scope: f"ssm:{parameter}", parameter)
+        return cls(lambda scope: f"{_SSM}{parameter}")
 
     @classmethod
     def from_image_arn(cls, image_arn: str) -> SourceImage:
@@ -110,8 +110,7 @@ class SourceImage:
         if not isinstance(value, str):
             return cls._of_object(value)
         check_source_image(_ARGUMENT, value)
-        parameter = value.removeprefix("ssm:") if value.startswith("ssm:") else None
-        return cls(lambda scope: value, parameter)
+        return cls(lambda scope: value)
 
     @classmethod
     def _of_object(cls, value: ec2.IMachineImage | ssm.IStringParameter) -> SourceImage:
@@ -119,13 +118,8 @@ class SourceImage:
             return cls.from_machine_image(cast(ec2.IMachineImage, value))
         return cls.from_ssm_parameter(cast(ssm.IStringParameter, value))
 
-    @property
-    def parameter(self) -> str | None:
-        """Name or ARN of the SSM parameter that Image Builder itself reads, if it reads one."""
-        return self._parameter
-
-    def bind(self, scope: Construct) -> str:
-        """Return what DistributeImage gets, a string or a token, making in `scope` what that takes."""
+    def bind(self, scope: Construct) -> BoundSource:
+        """Return the image for a distribution, making in its `scope` what that takes."""
         types.SCOPE.check("scope", scope)
         source_image = self._bind(scope)
         check_source_image(_ARGUMENT, source_image)
@@ -133,7 +127,26 @@ class SourceImage:
         if arn.startswith("arn:") and arn.count(":") >= 5 and is_literal(arn):
             own = environment_of(Stack.of(scope))
             check_same_region(_ARGUMENT, arn.split(":")[3], own.region, "Name an image or a parameter of this Region.")
-        return source_image
+        return BoundSource(source_image)
+
+
+@dataclass(frozen=True)
+class BoundSource:
+    """What DistributeImage gets as its source, a string or a token."""
+
+    value: str
+
+    @property
+    def parameter(self) -> str | None:
+        """Name or ARN of the SSM parameter that Image Builder itself reads, or None if it reads none."""
+        return self.value.removeprefix(_SSM) if self.value.startswith(_SSM) else None
+
+    @property
+    def ami(self) -> str | None:
+        """Id of the AMI, "*" if only Image Builder will know it, None for an image of Image Builder."""
+        if self.value.startswith(_SSM):
+            return "*"
+        return None if self.value.startswith("arn:") else self.value
 
 
 def _value_of(parameter: ssm.IStringParameter, scope: Construct) -> str:

@@ -48,6 +48,14 @@ def arn(rest: str) -> dict[str, Any]:
     return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":{rest}"]]}
 
 
+#: What sharing the source AMI takes: AWS's managed policy covers only AMIs that Image Builder made.
+OWNED = {"StringEquals": {"ec2:Owner": "123456789012"}}
+SHARING = [
+    allow("ec2:ModifyImageAttribute", arn(f"ec2:eu-west-1::image/{AMI_ID}")),
+    allow("ec2:ModifySnapshotAttribute", arn("ec2:eu-west-1::snapshot/*"), OWNED),
+]
+
+
 def granted(stack: cdk.Stack) -> list[Any]:
     """Return the statements of the execution role's policy; none without one."""
     policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").items()
@@ -63,6 +71,7 @@ def test_everything_that_a_configuration_says_is_granted_by_name(stack: cdk.Stac
     alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/golden"}}
     keys_there = "arn:aws:kms:us-east-1:123456789012:key/*"
     assert granted(stack) == [
+        *SHARING,
         allow("sts:AssumeRole", arn(f"iam::{OTHER_ACCOUNT}:role/EC2ImageBuilderDistributionCrossAccountRole")),
         allow(USE, keys_there, alias),
         allow(GRANTS, keys_there, {**alias, **FOR_AWS}),
@@ -152,7 +161,7 @@ def test_more_accounts_than_a_policy_holds_become_a_wildcard(stack: cdk.Stack, n
     accounts = [f"{account:012}" for account in range(number)]
     declare(stack, {"region": "eu-west-1", "amiDistributionConfiguration": {"TargetAccountIds": accounts}})
     resources = [arn(f"iam::{account}:role/EC2ImageBuilderDistributionCrossAccountRole") for account in named]
-    assert granted(stack) == [allow("sts:AssumeRole", resources if len(resources) > 1 else resources[0])]
+    assert granted(stack) == [*SHARING, allow("sts:AssumeRole", resources if len(resources) > 1 else resources[0])]
 
 
 def test_more_parameters_than_a_policy_holds_are_named_for_every_region(stack: cdk.Stack) -> None:
@@ -174,7 +183,7 @@ def test_permissions_follow_what_a_later_line_changes(stack: cdk.Stack) -> None:
             region="eu-west-1", ami_distribution_configuration={"TargetAccountIds": [OTHER_ACCOUNT]}
         )
     ]
-    (statement,) = granted(stack)
+    *_, statement = granted(stack)
     assert statement["Action"] == "sts:AssumeRole"
 
 
@@ -194,3 +203,43 @@ def test_a_distribution_starts_after_what_a_user_grants(stack: cdk.Stack) -> Non
     depends = {id[:5]: " ".join(resource["DependsOn"]) for id, resource in found.items()}
     assert "DistributionExecutionRoleDefaultPolicy" in depends["Distr"]
     assert "RoleDefaultPolicy" in depends["Given"].replace("ImageDistributionProviderRoleDefaultPolicy", "")
+
+
+PERMISSIONS = {"LaunchPermissionConfiguration": {"UserIds": [OTHER_ACCOUNT]}}
+
+
+@pytest.mark.parametrize(
+    ("region", "settings", "is_shared"),
+    [
+        ("eu-west-1", PERMISSIONS, True),
+        ("us-east-1", PERMISSIONS, False),
+        ("us-east-1", {"TargetAccountIds": [OTHER_ACCOUNT]}, True),
+        ("us-east-1", {"TargetAccountIds": ["123456789012"]}, False),
+        (cdk.Aws.REGION, PERMISSIONS, True),
+        ("eu-west-1", {}, False),
+    ],
+)
+def test_the_source_ami_may_be_shared_if_the_configuration_shares_it(
+    stack: cdk.Stack, region: str, settings: dict[str, Any], is_shared: bool
+) -> None:
+    """With a target account, or by launch permissions in the source's Region; elsewhere a copy is shared."""
+    declare(stack, {"region": region, "amiDistributionConfiguration": settings})
+    assert [it for it in granted(stack) if "Attribute" in it["Action"]] == (SHARING if is_shared else [])
+
+
+@pytest.mark.parametrize(
+    ("source", "image", "condition"),
+    [
+        ("ssm:/golden/ami", "*", OWNED),
+        ("arn:aws:imagebuilder:eu-west-1:123456789012:image/golden/1.0.0/1", None, None),
+    ],
+)
+def test_what_may_be_shared_depends_on_the_source(
+    stack: cdk.Stack, source: str, image: str | None, condition: dict[str, Any] | None
+) -> None:
+    """Of a parameter only Image Builder learns the AMI; what it made itself, AWS's managed policy covers."""
+    configuration = stacks.configuration_in(stack, TargetAccountIds=[OTHER_ACCOUNT])
+    ImageDistribution(stack, "Distribution", source_image=source, distribution_configuration=configuration)
+    found = [it for it in granted(stack) if it["Action"] == "ec2:ModifyImageAttribute"]
+    expected = allow("ec2:ModifyImageAttribute", arn(f"ec2:eu-west-1::image/{image}"), condition)
+    assert found == ([expected] if image else [])

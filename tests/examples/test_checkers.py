@@ -14,8 +14,6 @@ from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Annotations, Match
 from cdk_nag import AwsSolutionsChecks
-from cfnlint.api import ManualArgs
-from cfnlint.api import lint as cfnlint
 
 from cdk_image_distribution import (
     DistributionTargetRole,
@@ -24,13 +22,9 @@ from cdk_image_distribution import (
     LifecycleTargetRole,
 )
 
+from .. import template_check
 from ..construct import stacks
 from .apps import ACCOUNT, EXAMPLES
-
-#: Rules of cfn-lint that are broken, each with its reason.
-LINT_IGNORED = {
-    "W3005": "CDK makes every function that has a role depend on it, although the function refers to it too.",
-}
 
 
 def in_a_stack(declare: Callable[[cdk.Stack], object], *, region: str | None = "eu-west-1") -> Callable[[cdk.App], Any]:
@@ -113,16 +107,6 @@ def report(folder: Path) -> list[Any]:
     return found
 
 
-def lint(folder: Path) -> list[str]:
-    """Return what cfn-lint says of the templates in a folder."""
-    config = ManualArgs(ignore_checks=list(LINT_IGNORED))
-    return [
-        f"{path.name}: {match.rule.id} {match.message}"
-        for path in folder.rglob("*.template.json")
-        for match in cfnlint(path.read_text(), config=config)
-    ]
-
-
 def warnings(app: cdk.App) -> list[Any]:
     """Return what the stacks of an app are warned of."""
     found = [child for child in app.node.find_all() if isinstance(child, cdk.Stack)]
@@ -138,7 +122,7 @@ def test_no_checker_finds_anything(tmp_path: Path, name: str) -> None:
     """Neither on the examples nor on stacks with every argument and permission."""
     app = synthesised(APPS[name], tmp_path)
     assert report(tmp_path) == []
-    assert lint(tmp_path) == []
+    assert template_check.problems(tmp_path) == []
     assert warnings(app) == []
 
 
@@ -154,4 +138,4 @@ def test_the_checkers_check(tmp_path: Path) -> None:
         synthesised(put, tmp_path)
     plugins = {found["pluginName"] for found in report(tmp_path)}
     assert plugins == {"AwsSolutions", "CloudFormation Validate"}
-    assert any("Colour" in found for found in lint(tmp_path))
+    assert any("Colour" in found for found in template_check.problems(tmp_path))

@@ -1,0 +1,38 @@
+"""No arrangement of distributions and of what they refer to makes a cycle or a dangling reference."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+
+from .. import template_check, template_graph
+from .generated_apps import (
+    PLACEMENTS,
+    Arrangement,
+    Placement,
+    arrangements,
+    synthesise,
+    synthesise_places,
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@given(arrangements())
+def test_any_arrangement_in_a_stack_can_be_deployed(arrangement: Arrangement) -> None:
+    """Whatever depends on what, as long as the app itself asks for no cycle."""
+    with tempfile.TemporaryDirectory() as folder:
+        synthesise(arrangement, Path(folder))
+        template = json.loads((Path(folder) / "Stack.template.json").read_text())
+    assert template_graph.problems(template) == []
+
+
+@settings(max_examples=8, deadline=None, derandomize=True, database=None)
+@given(PLACEMENTS)
+def test_any_placement_in_stacks_can_be_deployed(placement: Placement) -> None:
+    """Keys and parameters in nested stacks, siblings and other Regions, with the same ids in each."""
+    with tempfile.TemporaryDirectory() as folder:
+        synthesise_places(placement, Path(folder))
+        assert template_check.problems(Path(folder)) == []
