@@ -116,7 +116,7 @@ class ImageDistribution(IImageDistribution):
             check_role_arn("lifecycle_role", lifecycle_role.role_arn)
 
         if provider is not None:
-            provider.check_serves(self)
+            provider._check_serves(self)
 
         configuration = DistributionConfiguration(distribution_configuration, Stack.of(self).region)
         self._configuration = configuration
@@ -125,7 +125,7 @@ class ImageDistribution(IImageDistribution):
         self._execution_role = execution_role or make_execution_role(
             self,
             "ExecutionRole",
-            path=provider.role_path,
+            path=provider._role_path,
             log_group=log_group,
             source_parameter=parameter_arn,
             configuration=configuration,
@@ -133,13 +133,13 @@ class ImageDistribution(IImageDistribution):
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
         deletes_with = lifecycle_role
         if auto_delete_amis and deletes_with is None:
-            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider.role_path, configuration)
+            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider._role_path, configuration)
         self._resource = CfnResource(
             self,
             "Resource",
             type=_RESOURCE_TYPE,
             properties={
-                "ServiceToken": provider.service_token,
+                "ServiceToken": provider._service_token,
                 "ServiceTimeout": _DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
                 "SourceImage": source.bind(self),
                 "DistributionConfigurationArn": configuration.arn,
@@ -153,12 +153,12 @@ class ImageDistribution(IImageDistribution):
         )
         if removal_policy != RemovalPolicy.DESTROY:
             self._resource.apply_removal_policy(removal_policy)
-        dependencies = [provider.permissions, policies_of(self._execution_role)]
-        dependencies += [provider.allow_to_pass(role) for role in (execution_role, lifecycle_role) if role is not None]
+        dependencies = [provider._permissions, policies_of(self._execution_role)]
+        dependencies += [provider._allow_to_pass(role) for role in (execution_role, lifecycle_role) if role is not None]
         if lifecycle_role is not None:
             dependencies.append(policies_of(lifecycle_role))
         if parameter_arn is not None:
-            dependencies.append(provider.allow_to_read(parameter_arn, self))
+            dependencies.append(provider._allow_to_read(parameter_arn, self))
         self._resource.node.add_dependency(*dependencies)
         # Known as soon as the distribution has started, so that a rule is there before it ends.
         self._started_image_arn = self._resource.get_att("ImageArn").to_string()
@@ -168,7 +168,7 @@ class ImageDistribution(IImageDistribution):
                 "Wait",
                 image_arn=self._started_image_arn,
                 seconds=seconds,
-                service_token=provider.service_token,
+                service_token=provider._service_token,
             )
             if wait
             else None

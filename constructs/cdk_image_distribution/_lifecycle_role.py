@@ -36,7 +36,8 @@ def make_lifecycle_role(scope: Construct, id: str, path: str, configuration: Dis
     if configuration.resource is not None:
         resource = role.node.default_child
         assert isinstance(resource, iam.CfnRole)
-        resource.policies = Lazy.any(_TargetAccounts(role, configuration), omit_empty_array=True)
+        # cdk-nag cannot read a list that is left out when it is empty.
+        resource.policies = Lazy.any(_TargetAccounts(role, configuration))
         reason = "Accounts are '*' only if they are more than a policy holds."
         acknowledge(role, dict.fromkeys(wildcards(role, [_role_arn("*")]), reason))
     return role

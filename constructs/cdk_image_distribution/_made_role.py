@@ -6,7 +6,7 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ._acknowledgements import acknowledge, managed_policy
+from ._acknowledgements import INLINE_POLICIES, acknowledge, managed_policy
 
 
 class MadeRole(iam.Role):
@@ -32,7 +32,7 @@ class MadeRole(iam.Role):
         reason = (
             "AWS asks for its own policy, which changes with the service; it covers what Image Builder made, no more."
         )
-        acknowledge(self, {managed_policy(policy): reason})
+        acknowledge(self, {managed_policy(policy): reason, **INLINE_POLICIES})
 
     @property
     def policy_fragment(self) -> iam.PrincipalPolicyFragment:
