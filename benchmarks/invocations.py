@@ -17,9 +17,9 @@ import boto3
 import crhelper.utils
 
 from cdk_image_distribution import ImageDistribution
+from cdk_image_distribution_handler.index import Handler
 from local_aws.image_builder import Outcome
 from simulated_aws import WAIT, SimulatedAccount, SimulatedAws, answer_with
-from tests.handler.patched_handler import simulated_account
 
 from .figures import AWS_CUSTOM_RESOURCE, CRHELPER, OURS, PROVIDER, Figure, Value
 from .stacks import ACCOUNT, CONFIGURATION, REGION, SOURCE_AMI, app_of, template_in
@@ -56,7 +56,7 @@ def _outcome(seconds: float, sends_events: bool = True) -> Outcome:
 
 def with_construct(seconds: float, minutes: int, sends_events: bool = True) -> tuple[Value, Value]:
     """Run the handler through all the custom resources that the construct makes for a wait of this length."""
-    with simulated_account() as account:
+    with SimulatedAccount(Handler) as account:
         account.builder.script.outcomes.append(_outcome(seconds, sends_events))
         image = account.operate(account.request("Create"))["PhysicalResourceId"]
         for properties in _waits(minutes):

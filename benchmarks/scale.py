@@ -40,10 +40,10 @@ def _measured(waits: int) -> dict[str, float]:
 
 def main() -> None:
     """Run once and print seconds, calls of AWS's APIs, waits not answered with success, and MiB at the peak."""
-    from simulated_aws import Waits
-    from tests.handler.patched_handler import simulated_account
+    from cdk_image_distribution_handler.index import Handler
+    from simulated_aws import SimulatedAccount, Waits
 
-    with simulated_account() as account:
+    with SimulatedAccount(Handler) as account:
         waits = Waits(account, int(sys.argv[1]))
         before = len(account.services.calls)
         began = time.perf_counter()

@@ -2,7 +2,18 @@
 
 from local_aws.errors import CdkFailed, LocalAwsError
 from local_aws.image_builder.call_log import Call
-from local_aws.image_builder.faults import Fault, Outcome, RegionFailure, Script
+from local_aws.image_builder.faults import Delivery, Fault, Outcome, RefusedAnswer, RegionFailure, Script
 from local_aws.running import LocalAws
 
-__all__ = ["Call", "CdkFailed", "Fault", "LocalAws", "LocalAwsError", "Outcome", "RegionFailure", "Script"]
+__all__ = [
+    "Call",
+    "CdkFailed",
+    "Delivery",
+    "Fault",
+    "LocalAws",
+    "LocalAwsError",
+    "Outcome",
+    "RefusedAnswer",
+    "RegionFailure",
+    "Script",
+]

@@ -9,8 +9,8 @@ class MinistackChanged(Exception):
     """ministack has no such name any more: the mend that replaces it has to be written anew."""
 
 
-def replace(module: ModuleType, name: str, wrap: Callable[[Any], Any]) -> None:
-    """Put what `wrap` makes of a module's attribute in its place.
+def replace(module: ModuleType | type, name: str, wrap: Callable[[Any], Any]) -> None:
+    """Put what `wrap` makes of an attribute of a module or a class in its place.
 
     Raises:
         MinistackChanged: The module has no such attribute.
@@ -18,8 +18,8 @@ def replace(module: ModuleType, name: str, wrap: Callable[[Any], Any]) -> None:
     setattr(module, name, wrap(existing(module, name)))
 
 
-def existing(module: ModuleType, name: str) -> Any:
-    """A module's attribute.
+def existing(module: ModuleType | type, name: str) -> Any:
+    """An attribute of a module or a class.
 
     Raises:
         MinistackChanged: The module has no such attribute.

@@ -15,11 +15,12 @@ from local_aws.clients import make_client
 from local_aws.environment import as_account, client_environment, server_environment, without_foreign
 from local_aws.errors import LocalAwsError
 from local_aws.image_builder.call_log import Call
-from local_aws.image_builder.faults import Fault, Outcome, Script
+from local_aws.image_builder.faults import Delivery, Fault, Outcome, RefusedAnswer, Script
 from local_aws.server_process import ServerProcess, check_free, free_port
 from local_aws.state_folder import StateFolder
 
 ACCOUNT = "123456789012"
+_ROOT_DEVICE = "/dev/xvda"
 
 # What CloudFormation may do in an account that lets another one deploy to it has to be said.
 _EXECUTION_POLICY = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
@@ -144,9 +145,17 @@ class LocalAws:
             self.cdk("bootstrap", environment, *trust, cwd=self.folder, account=account, on_line=on_line)
 
     def register_source_ami(self, name: str = "golden", region: str | None = None) -> str:
-        """Register an AMI that can be distributed, and return its id."""
-        answer = self.client("ec2", region).register_image(
-            Name=name, Architecture="x86_64", RootDeviceName="/dev/xvda", VirtualizationType="hvm"
+        """Register an AMI with a snapshot that can be distributed, and return its id."""
+        ec2 = self.client("ec2", region)
+        volume = ec2.create_volume(AvailabilityZone=f"{region or self.region}a", Size=8)["VolumeId"]
+        snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+        ec2.delete_volume(VolumeId=volume)
+        answer = ec2.register_image(
+            Name=name,
+            Architecture="x86_64",
+            BlockDeviceMappings=[{"DeviceName": _ROOT_DEVICE, "Ebs": {"SnapshotId": snapshot}}],
+            RootDeviceName=_ROOT_DEVICE,
+            VirtualizationType="hvm",
         )
         ami: str = answer["ImageId"]
         return ami
@@ -157,15 +166,20 @@ class LocalAws:
         outcomes: Sequence[Outcome] = (),
         faults: Sequence[Fault] = (),
         default: Outcome | None = None,
+        deliveries: Sequence[Delivery] = (),
+        refused_answers: Sequence[RefusedAnswer] = (),
     ) -> None:
-        """Say what Image Builder does otherwise than well from now on; without arguments, all goes well again.
+        """Say what goes otherwise than well from now on; without arguments, all goes well again.
 
         Args:
             outcomes: Of the next distributions, in their order.
             faults: Of the next calls.
             default: How every other distribution goes.
+            deliveries: How CloudFormation's next requests reach the functions of custom resources.
+            refused_answers: What the next answers of custom resources get.
         """
-        self._open().write_script(Script(list(outcomes), list(faults), default or Outcome()))
+        script = Script(list(outcomes), list(faults), default or Outcome(), list(deliveries), list(refused_answers))
+        self._open().write_script(script)
 
     def calls(self, operation: str | None = None) -> list[Call]:
         """Every call that reached Image Builder so far, or those of one operation, oldest first.

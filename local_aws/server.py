@@ -26,12 +26,16 @@ def _serve(folder: Path, minute: float | None) -> None:
     # ministack reads the environment while it is imported, and imports much: not before it is needed.
     from ministack import app
 
-    from local_aws import hosting, mends
+    from local_aws import hosting, mends, stack_operations
+    from local_aws.function_runtime import worker
     from local_aws.hosting.builders import Builders
     from local_aws.state_folder import StateFolder
 
+    state = StateFolder(folder)
     mends.install(minute)
-    builders = Builders(StateFolder(folder))
+    worker.install()
+    stack_operations.install(state, scale=60 / minute if minute else 1.0)
+    builders = Builders(state)
     hosting.install(builders)
     builders.start_clock()
     sys.argv = ["ministack"]

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from local_aws.errors import LocalAwsError
+from local_aws.function_runtime.scaled_clock import ORIGIN, SCALE
 from local_aws.tools import REPOSITORY, ministack_python
 
 _HOST = "127.0.0.1"
@@ -57,6 +58,10 @@ class ServerProcess:
         command = [str(ministack_python()), "-m", "local_aws.server", "--folder", str(folder)]
         if minute is not None:
             command += ["--minute", str(minute)]
+        # Lambda tries a failed asynchronous invocation again after one minute, and after two more.
+        environment = {**environment, "LAMBDA_ASYNC_RETRY_BASE_SECONDS": str(60 if minute is None else minute)}
+        if minute is not None:
+            environment |= {SCALE: str(60 / minute), ORIGIN: str(time.time())}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,

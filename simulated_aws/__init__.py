@@ -20,6 +20,7 @@ of the Lambda function, and what it returns with each event and its context. No 
   repeated deliveries; `account.stacks.lag`, `account.tags.lag`, `account.tags.remembers` for late readers;
   `account.omitted` for members that an answer lacks; `account.builder.script` for how distributions go.
 - IAM: `account.permissions.put` and `remove`, in force at once or later. Without a policy all is allowed.
+- Deployments: `Stack(account)` is CloudFormation's side of a whole stack; `deploy`, `delete` and `finish` drive it.
 - Contents: `account.images`, `copies`, `amis`, `status_of`, `calls`, `attempts`, `event_bridge.rules`.
 """
 
@@ -31,9 +32,11 @@ from .event_bridge import MINUTE, EventBridge, Rule
 from .faults import AnswerLost, CallFault, Refused, Unreachable
 from .function import Context, Delivery, Invocation
 from .handler_aws import SimulatedAws
+from .handler_policy import function_policy, own_role, pass_role_policy
 from .load import Waits
 from .omission import optional_members
 from .permissions import Needed, Permissions
+from .provisioning import Sent
 from .requests import (
     ACCOUNT,
     CONFIGURATION_ARN,
@@ -51,7 +54,10 @@ from .requests import (
 )
 from .services import Call
 from .simulation import Killed, Process, Simulation
+from .stack import Stack
 from .stack_records import StackRecord, StackRecords
+from .stack_resources import Behaviour, Held
+from .template import POLICY, SIBLING, GetAtt, Resource, Template
 
 __all__ = [
     "ACCOUNT",
@@ -62,9 +68,11 @@ __all__ = [
     "LOGICAL_IDS",
     "MINUTE",
     "OTHER_ACCOUNT",
+    "POLICY",
     "PROPERTIES",
     "REGION",
     "ROLE_ARN",
+    "SIBLING",
     "SOURCE_AMI",
     "STACK_ID",
     "START",
@@ -73,11 +81,14 @@ __all__ = [
     "Amis",
     "AnswerLost",
     "Answers",
+    "Behaviour",
     "Call",
     "CallFault",
     "Context",
     "Delivery",
     "EventBridge",
+    "GetAtt",
+    "Held",
     "Invocation",
     "Killed",
     "MakeHandler",
@@ -85,15 +96,22 @@ __all__ = [
     "Permissions",
     "Process",
     "Refused",
+    "Resource",
     "Rule",
+    "Sent",
     "SimulatedAccount",
     "SimulatedAws",
     "Simulation",
+    "Stack",
     "StackRecord",
     "StackRecords",
+    "Template",
     "Unreachable",
     "Waits",
     "answer_with",
     "event",
+    "function_policy",
     "optional_members",
+    "own_role",
+    "pass_role_policy",
 ]

@@ -41,6 +41,7 @@ class Delivery:
         copies: How often the event is delivered; Lambda promises at least once.
         apart: Seconds between two copies.
         lost: The event is never delivered.
+        dies_after: Seconds after which each copy's invocation dies without a warning.
         request_type: Only an event of this RequestType is delivered so; any by default.
     """
 
@@ -48,6 +49,7 @@ class Delivery:
     copies: int = 1
     apart: float = 0.0
     lost: bool = False
+    dies_after: float = float("inf")
     request_type: str = ""
 
 
@@ -84,6 +86,7 @@ class Function:
         deliveries: How the next events of CloudFormation are delivered; the first that matches applies.
         throttled_until: Until then no invocation starts, in seconds since the epoch.
         invocations: All so far.
+        exists: Whether the function that an event is meant for is still there; its stack may be deleted.
     """
 
     simulation: Simulation
@@ -94,6 +97,7 @@ class Function:
     deliveries: list[Delivery] = field(default_factory=list)
     throttled_until: float = 0.0
     invocations: list[Invocation] = field(default_factory=list)
+    exists: Callable[[Mapping[str, Any]], bool] = lambda event: True
     _idle: list[Handler] = field(default_factory=list)
 
     def send(self, event: Mapping[str, Any]) -> None:
@@ -103,7 +107,8 @@ class Function:
             return
         now = self.simulation.now()
         for copy in range(delivery.copies):
-            self._deliver_at(now + delivery.after + copy * delivery.apart, event, 1, now)
+            time = now + delivery.after + copy * delivery.apart
+            self._deliver_at(time, event, 1, now, delivery.dies_after)
 
     def send_from_rule(self, target_input: str) -> None:
         """Invoke the function asynchronously, as EventBridge does."""
@@ -122,22 +127,25 @@ class Function:
                 return delivery
         return Delivery()
 
-    def _deliver_at(self, time: float, event: Mapping[str, Any], attempt: int, enqueued: float) -> None:
-        self.simulation.at(time, lambda: self._deliver(event, attempt, enqueued))
+    def _deliver_at(
+        self, time: float, event: Mapping[str, Any], attempt: int, enqueued: float, lasts: float = float("inf")
+    ) -> None:
+        self.simulation.at(time, lambda: self._deliver(event, attempt, enqueued, lasts))
 
-    def _deliver(self, event: Mapping[str, Any], attempt: int, enqueued: float) -> None:
+    def _deliver(self, event: Mapping[str, Any], attempt: int, enqueued: float, lasts: float) -> None:
         now = self.simulation.now()
-        if now - enqueued > self.max_event_age:
+        if now - enqueued > self.max_event_age or not self.exists(event):
             return
         if now < self.throttled_until:
-            self._deliver_at(self.throttled_until, event, attempt, enqueued)
+            self._deliver_at(self.throttled_until, event, attempt, enqueued, lasts)
         else:
-            self._start(event, attempt, enqueued)
+            self._start(event, attempt, enqueued, lasts)
 
-    def _start(self, event: Mapping[str, Any], attempt: int, enqueued: float) -> Process:
+    def _start(self, event: Mapping[str, Any], attempt: int, enqueued: float, lasts: float = float("inf")) -> Process:
         invocation = Invocation(event, attempt, enqueued, self.simulation.now())
         self.invocations.append(invocation)
-        return self.simulation.spawn(lambda: self._run(invocation), lasts=self.timeout)
+        cause = str(event.get("RequestId", ""))
+        return self.simulation.spawn(lambda: self._run(invocation), lasts=min(lasts, self.timeout), cause=cause)
 
     def _run(self, invocation: Invocation) -> None:
         # A container handles one event at a time. Lambda discards one whose invocation timed out.

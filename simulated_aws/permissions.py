@@ -13,7 +13,8 @@ from .requests import ACCOUNT
 #: An IAM policy document.
 Document = Mapping[str, Any]
 
-ROLE = "arn:aws:sts::123456789012:assumed-role/Golden-HandlerRole-AbC/Golden-Handler-AbC"
+# Names as long as IAM and Lambda allow.
+ROLE = f"arn:aws:sts::{ACCOUNT}:assumed-role/Golden-HandlerRole-{'r' * 46}/Golden-Handler-{'f' * 49}"
 
 _CODES = {"cloudformation": "AccessDenied", "ec2": "UnauthorizedOperation"}
 _IMAGE_BUILDER = "imagebuilder.amazonaws.com"

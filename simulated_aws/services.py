@@ -17,6 +17,7 @@ class Call:
 
     Attributes:
         outcome: `ok`, `lost`, `unreachable` or the code of the error.
+        cause: The RequestId of the event whose invocation made it.
         time: When it arrived, in seconds since the epoch.
     """
 
@@ -25,6 +26,7 @@ class Call:
     parameters: Mapping[str, Any]
     outcome: str
     time: float
+    cause: str
 
 
 @dataclass
@@ -56,7 +58,7 @@ class Services:
         """
         self.simulation.check_alive()
         arrived = self.simulation.now()
-        outcome = "ok"
+        cause, outcome = self.simulation.cause, "ok"
         try:
             return self._call(service, operation, parameters)
         except Refused as refused:
@@ -69,7 +71,7 @@ class Services:
             outcome = "lost"
             raise
         finally:
-            self.calls.append(Call(service, operation, parameters, outcome, arrived))
+            self.calls.append(Call(service, operation, parameters, outcome, arrived, cause))
 
     def _call(self, service: str, operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
         fault = self.faults.next(service, operation, self.simulation.now())

@@ -31,6 +31,7 @@ class Process:
     """One concurrent activity: an invocation of a function, or a deployment.
 
     Attributes:
+        cause: What it works for, such as the RequestId of an invocation's event.
         deadline: When it is killed, in seconds since the epoch.
         done: Whether it has ended.
         killed: Whether it was ended by `Killed`.
@@ -38,6 +39,7 @@ class Process:
     """
 
     function: Callable[[], None]
+    cause: str = ""
     deadline: float = _INFINITE
     done: bool = False
     killed: bool = False
@@ -114,9 +116,14 @@ class Simulation:
         """Call a function at a time."""
         heapq.heappush(self._due, (time, next(self._numbers), action))
 
-    def spawn(self, function: Callable[[], None], *, lasts: float = _INFINITE) -> Process:
+    @property
+    def cause(self) -> str:
+        """What the running process works for, empty outside of one."""
+        return self._running.cause if self._running else ""
+
+    def spawn(self, function: Callable[[], None], *, lasts: float = _INFINITE, cause: str = "") -> Process:
         """Start a process as soon as the simulation goes on; it is killed after so many seconds."""
-        process = Process(function, deadline=self._now + lasts)
+        process = Process(function, cause, self._now + lasts)
         self.at(self._now, lambda: self._start(process))
         return process
 
@@ -141,6 +148,8 @@ class Simulation:
         assert self._running is None, "a process cannot move the clock"
         due = self._next_due()
         if due > end or due == _INFINITE:
+            if self._wake():
+                return True
             self._now = end if self._now < end < _INFINITE else self._now
             return False
         self._now = max(self._now, due)
@@ -149,7 +158,8 @@ class Simulation:
                 source.act()
         while self._due and self._due[0][0] <= self._now:
             heapq.heappop(self._due)[2]()
-        self._wake()
+        while self._wake():
+            pass
         self._check()
         return True
 
@@ -169,12 +179,13 @@ class Simulation:
             min((source.next_due() for source in self.sources), default=_INFINITE),
         )
 
-    def _wake(self) -> None:
+    def _wake(self) -> bool:
         ready = [waiter for waiter in self._waiters if waiter.until <= self._now or (waiter.condition or bool)()]
         for waiter in ready:
             self._waiters.remove(waiter)
             waiter.process.killed |= self._now >= waiter.process.deadline
             self._switch_to(waiter.process)
+        return bool(ready)
 
     def _check(self) -> None:
         if self.problems:

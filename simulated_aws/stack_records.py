@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from .faults import Refused
@@ -19,24 +20,29 @@ class StackRecord:
     Attributes:
         stack_id: Its ARN.
         status: Such as `UPDATE_IN_PROGRESS`.
+        on_status: Called with each new status.
         resources: By logical id.
     """
 
     stack_id: str
     clock: Callable[[], float]
     status: str = "REVIEW_IN_PROGRESS"
+    on_status: Callable[[str], None] = lambda status: None
     resources: dict[str, tuple[str, str]] = field(default_factory=dict)
     _history: list[tuple[float, str, Resources]] = field(default_factory=list)
+    _events: list[tuple[float, str, str, str]] = field(default_factory=list)
 
     def set_status(self, status: str) -> None:
         """Change the stack's status."""
         self.status = status
         self._note()
+        self.on_status(status)
 
     def set_resource(self, logical_id: str, status: str, physical_id: str | None = None) -> None:
         """Change a resource's status, and its physical id if one is given."""
         known, _ = self.resources.get(logical_id, ("", ""))
         self.resources[logical_id] = (known if physical_id is None else physical_id, status)
+        self._events.append((self.clock(), logical_id, *self.resources[logical_id]))
         self._note()
 
     def remove_resource(self, logical_id: str) -> None:
@@ -55,6 +61,23 @@ class StackRecord:
             if time <= latest:
                 return status, resources
         return None
+
+    def events(self, lag: float) -> list[dict[str, Any]]:
+        """Return the events of the resources as a reader sees them who is late by `lag` seconds, the newest first."""
+        latest = self.clock() - lag
+        return [
+            {
+                "StackId": self.stack_id,
+                "StackName": self.stack_id.split("/")[1],
+                "EventId": f"event-{number}",
+                "Timestamp": datetime.fromtimestamp(time, timezone.utc),
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": physical_id,
+                "ResourceStatus": status,
+            }
+            for number, (time, logical_id, physical_id, status) in reversed(list(enumerate(self._events)))
+            if time <= latest
+        ]
 
     def _note(self) -> None:
         self._history.append((self.clock(), self.status, dict(self.resources)))
@@ -119,6 +142,8 @@ class StackRecords:
         """Answer one call."""
         stack_id = parameters["StackName"]
         record = self.stacks.get(stack_id)
+        if operation == "DescribeStackEvents" and record:
+            return {"StackEvents": record.events(self.lag)}
         shown = record.shown(self.lag) if record else None
         if shown is None:
             raise Refused("ValidationError", f"Stack with id {stack_id} does not exist")

@@ -17,13 +17,15 @@ os.environ.update(AWS_REGION="eu-west-1", AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCE
 import boto3
 plain = boto3.client("imagebuilder")
 sys.path.insert(0, sys.argv[1])
+from cdk_image_distribution_handler import index
+from cdk_image_distribution_handler.aws import Aws
 from botocore.stub import Stubber
-from cdk_image_distribution_handler import aws, index
-image_builder = aws.Aws().image_builder
-names = {"sourceImage": "ami-1", "distributionConfigurationArn": "configuration", "executionRole": "role"}
-with Stubber(image_builder) as stubber:
+client = Aws().image_builder
+with Stubber(client) as stubber:
     stubber.add_response("distribute_image", {"imageBuildVersionArn": "arn:of:image"})
-    arn = image_builder.distribute_image(**names, clientToken="token")["imageBuildVersionArn"]
+    arn = client.distribute_image(
+        sourceImage="ami-1", distributionConfigurationArn="configuration", executionRole="role", clientToken="token"
+    )["imageBuildVersionArn"]
 print(json.dumps([boto3.__version__, hasattr(plain, "distribute_image"), index.__file__, arn]))
 """
 

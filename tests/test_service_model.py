@@ -38,7 +38,7 @@ def test_shipped_model_is_the_one_of_the_installed_botocore() -> None:
 
 
 def test_botocore_loads_the_shipped_model() -> None:
-    """Each operation has the request, the path and the errors that botocore's own model gives it."""
+    """Each operation has the request, the answer and the path that botocore's own model gives it, and no errors."""
     reduced, whole = Session(), Session()
     reduced.set_config_variable("data_path", str(FOLDER))
     ours, theirs = (session.get_service_model("imagebuilder") for session in (reduced, whole))
@@ -48,7 +48,7 @@ def test_botocore_loads_the_shipped_model() -> None:
         assert left.http == right.http
         for shape in ("input_shape", "output_shape"):
             assert set(getattr(left, shape).members) == set(getattr(right, shape).members)
-        assert [error.name for error in left.error_shapes] == [error.name for error in right.error_shapes]
+        assert left.error_shapes == []
 
 
 def test_handler_calls_the_operations_of_the_shipped_model() -> None:

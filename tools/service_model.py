@@ -53,7 +53,10 @@ def shipped_model() -> tuple[Path, str]:
 
 def reduced(model: dict[str, Any]) -> dict[str, Any]:
     """Return a service model with `OPERATIONS` and the shapes that they reach, without what botocore ignores."""
-    operations = {name: model["operations"][name] for name in OPERATIONS}
+    # The handler reads an error's code, which is in the response; botocore needs no shape for it.
+    operations = {
+        name: {key: value for key, value in model["operations"][name].items() if key != "errors"} for name in OPERATIONS
+    }
     image = model["shapes"]["Image"]
     members = {name: image["members"][name] for name in IMAGE_MEMBERS}
     all_shapes = {**model["shapes"], "Image": {**image, "members": members}}

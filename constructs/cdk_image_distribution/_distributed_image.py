@@ -9,6 +9,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from . import _argument_types as types
 from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
 from ._limits import check_build_version_arn, check_rule_region
 
@@ -58,6 +59,8 @@ class IImageDistribution(Construct):
 
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allow actions such as `imagebuilder:GetImage` on the image that tracks the distribution."""
+        types.GRANTEE.check("grantee", grantee)
+        types.ACTIONS.check("actions", actions)
         return iam.Grant.add_to_principal(
             grantee=grantee, actions=list(actions), resource_arns=[self._started_image_arn], scope=self
         )
@@ -67,6 +70,7 @@ class IImageDistribution(Construct):
         return self.grant(grantee, "imagebuilder:GetImage")
 
     def _rule(self, id: str, statuses: Sequence[str], options: RuleOptions) -> events.Rule:
+        types.SCOPE.check_optional("cross_stack_scope", options.get("cross_stack_scope"))
         scope = options.get("cross_stack_scope") or self
         check_rule_region(Stack.of(scope).region, self._image_region())
         return rule_for(self, id, self._started_image_arn, statuses, **options)
@@ -79,6 +83,9 @@ class ImportedDistribution(IImageDistribution):
     """A distribution that another stack made, by the ARN of its image."""
 
     def __init__(self, scope: Construct, id: str, image_arn: str) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.TEXT.check("image_arn", image_arn)
         check_build_version_arn("image_arn", image_arn)
         super().__init__(scope, id)
         self._image_arn = self._started_image_arn = image_arn

@@ -11,6 +11,7 @@ from aws_cdk import IStableStringProducer, Lazy, Stack
 from aws_cdk import aws_imagebuilder as imagebuilder
 from constructs import Construct
 
+from ._argument_types import shown
 from ._configuration_content import Distribution, Value, read
 from ._limits import check_configuration_arn, check_configuration_region
 
@@ -101,5 +102,6 @@ def _arn_of(value: Any) -> str:
         return arn
     raise TypeError(
         f"{_ARGUMENT} must be a CfnDistributionConfiguration, a DistributionConfiguration of the alpha "
-        f"module, an IDistributionConfigurationRef or an ARN, got {type(value).__name__}"
+        f"module, an IDistributionConfigurationRef or an ARN, got {shown(value)}. "
+        "Pass the construct of this app, or the configuration's ARN."
     )

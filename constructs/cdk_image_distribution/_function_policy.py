@@ -70,7 +70,14 @@ class FunctionPolicy:
             _allow(["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"], self.rules),
             # AWS allows only "*" for these.
             _allow(["ec2:DescribeImages", "events:ListRules", "tag:GetResources"], "*"),
-            _allow(["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"], Aws.STACK_ID),
+            _allow(
+                [
+                    "cloudformation:DescribeStackEvents",
+                    "cloudformation:DescribeStackResource",
+                    "cloudformation:DescribeStacks",
+                ],
+                Aws.STACK_ID,
+            ),
         ]
         if in_vpc:
             statements.append(_allow(_NETWORK_INTERFACES, "*"))

@@ -12,22 +12,31 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
+from . import _argument_types as types
 from ._distributed_image import IImageDistribution, ImportedDistribution
 from ._distribution_configuration import DistributionConfiguration
 from ._execution_role import make_execution_role, policies_of
 from ._lifecycle_role import make_lifecycle_role
-from ._limits import check_account, check_log_group_name, check_region, check_role_arn, tag_problems, timeout_seconds
+from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
 from ._machine_image import DistributedMachineImage
 from ._parameter_arn import parameter_arn_for
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
+from ._regions import check_region
 from ._source_image import SourceImage
 from ._waiting import ImageDistributionWait
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_ssm as ssm
     from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
 
 _RESOURCE_TYPE = "Custom::ImageDistribution"
+
+_PROVIDER = types.ArgumentType(
+    "be an ImageDistributionProvider",
+    "Make one in this stack, or leave it out.",
+    lambda value: isinstance(value, ImageDistributionProvider),
+)
 
 # One part of a wait.
 _TIMEOUT = Duration.minutes(55)
@@ -45,8 +54,9 @@ class ImageDistribution(IImageDistribution):
     Args:
         scope: The construct that this one is in.
         id: Its id there.
-        source_image: What is distributed: a `SourceImage`, or as a string an AMI id, `ssm:` and a parameter's
-            name or ARN, or an Image Builder image ARN. It must be in the stack's Region.
+        source_image: What is distributed: a `SourceImage`, an `IMachineImage`, an `IStringParameter`, or as a string
+            an AMI id, `ssm:` and a parameter's name or ARN, or an Image Builder image ARN. It must be in the
+            stack's Region.
         distribution_configuration: Where it goes: a `CfnDistributionConfiguration` or any other
             `IDistributionConfigurationRef`, the L2 of the alpha module, or an ARN. It must be in the stack's
             Region.
@@ -69,8 +79,8 @@ class ImageDistribution(IImageDistribution):
         provider: The Lambda function behind it, of the same stack. Default: one for all distributions of a stack.
 
     Raises:
+        TypeError: An argument has another type.
         ValueError: An argument breaks a rule of the Image Builder API; the message says which.
-        TypeError: `distribution_configuration` is none of its kinds.
 
     Source: Image Builder API reference, DistributeImage.
     """
@@ -80,7 +90,7 @@ class ImageDistribution(IImageDistribution):
         scope: Construct,
         id: str,
         *,
-        source_image: str | SourceImage,
+        source_image: str | SourceImage | ec2.IMachineImage | ssm.IStringParameter,
         distribution_configuration: str | IDistributionConfigurationRef | IConstruct,
         execution_role: iam.IRole | None = None,
         log_group: logs.ILogGroup | None = None,
@@ -93,13 +103,25 @@ class ImageDistribution(IImageDistribution):
         lifecycle_role: iam.IRole | None = None,
         provider: ImageDistributionProvider | None = None,
     ) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.ROLE.check_optional("execution_role", execution_role)
+        types.LOG_GROUP.check_optional("log_group", log_group)
+        types.TAGS.check_optional("tags", tags)
+        types.TEXT.check_optional("revision", revision)
+        types.DURATION.check_optional("timeout", timeout)
+        types.FLAG.check("wait", wait)
+        types.REMOVAL_POLICY.check("removal_policy", removal_policy)
+        types.FLAG.check("auto_delete_amis", auto_delete_amis)
+        types.ROLE.check_optional("lifecycle_role", lifecycle_role)
+        _PROVIDER.check_optional("provider", provider)
         super().__init__(scope, id)
         source = SourceImage.of(source_image)
         seconds = timeout_seconds("timeout", timeout or _TIMEOUT)
         if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
             raise ValueError(
-                f"auto_delete_amis needs removal_policy=RemovalPolicy.DESTROY, got {removal_policy}: "
-                "an image that is retained keeps its AMIs"
+                f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
+                "Leave one of the two out: an image that is retained keeps its AMIs."
             )
         if lifecycle_role is not None and not auto_delete_amis:
             raise ValueError(
@@ -107,7 +129,7 @@ class ImageDistribution(IImageDistribution):
             )
         problems = tag_problems(tags or {})
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError(" ".join(problems))
         if log_group is not None:
             check_log_group_name("log_group", log_group.log_group_name)
         if execution_role is not None:
@@ -212,8 +234,12 @@ class ImageDistribution(IImageDistribution):
             ValueError: The distribution is not waited for; a Region or an account that cannot be one; or more are
                 asked for than fit into CloudFormation's response, which are 43 to 61, by the length of their names.
         """
+        types.TEXT.check("region", region)
+        types.ACCOUNT.check_optional("account", account)
         if self._wait is None:
-            raise ValueError("ami_id() needs wait=True: without waiting no AMI's id is known yet")
+            raise ValueError(
+                "wait must be True for ami_id(), since only the wait learns the ids, got False. Leave wait=False out."
+            )
         check_region("region", region)
         if account is not None:
             check_account("account", account)
@@ -239,6 +265,8 @@ class ImageDistribution(IImageDistribution):
             ValueError: The distribution is not waited for. When the AMI is used: the configuration writes no SSM
                 parameter there.
         """
+        types.OPERATING_SYSTEM.check("os", os)
+        types.USER_DATA.check_optional("user_data", user_data)
         if self._wait is None:
             raise ValueError("machine_image() needs wait=True: without waiting the AMI may not exist yet")
         return DistributedMachineImage(self, self._configuration, os, user_data)

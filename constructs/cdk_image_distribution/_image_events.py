@@ -8,6 +8,8 @@ from typing import Any, TypedDict
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from . import _argument_types as types
+
 READY = ("AVAILABLE",)
 #: Image Builder's creation of an image ends in AVAILABLE or in one of these.
 ENDED_WITHOUT = ("FAILED", "CANCELLED")
@@ -50,6 +52,12 @@ def rule_for(
 
     Source: Image Builder user guide, EventBridge integration.
     """
+    types.TEXT.check("id", id)
+    types.TARGET.check_optional("target", target)
+    types.TEXT.check_optional("description", description)
+    types.EVENT_PATTERN.check_optional("event_pattern", event_pattern)
+    types.TEXT.check_optional("rule_name", rule_name)
+    types.SCOPE.check_optional("cross_stack_scope", cross_stack_scope)
     rule = events.Rule(
         scope,
         id,

@@ -9,6 +9,7 @@ from aws_cdk import Aws, IStableAnyProducer, Lazy, Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from . import _argument_types as types
 from ._acknowledgements import acknowledge, managed_policy, wildcards
 from ._distribution_configuration import DistributionConfiguration
 from ._limits import check_account
@@ -89,6 +90,9 @@ class LifecycleTargetRole(iam.Role):
     """
 
     def __init__(self, scope: Construct, id: str, *, source_account: str) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.ACCOUNT.check("source_account", source_account)
         check_account("source_account", source_account)
         conditions = {
             "StringEquals": {"aws:SourceAccount": source_account},

@@ -8,10 +8,13 @@ What the API takes is taken without asking whether it is a token: each question 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 
 from aws_cdk import Duration, Token
+
+from ._literal import is_literal
 
 #: The API takes 50 tags; these many are the handler's own (see `ownership_tags` in the handler).
 OUR_TAGS = 6
@@ -46,7 +49,9 @@ def check_source_image(argument: str, value: str) -> None:
     if _AMI_ID.fullmatch(value) or Token.is_unresolved(value):
         return
     if not 1 <= len(value) <= 1024:
-        raise ValueError(f"{argument} must be 1 to 1,024 characters long, got {len(value)}")
+        raise ValueError(
+            f"{argument} must be 1 to 1,024 characters long, got {len(value)}. Name an AMI, a parameter or an image."
+        )
     if value.startswith("ami-"):
         check_ami_id(argument, value)
     elif value.startswith("arn:"):
@@ -54,16 +59,20 @@ def check_source_image(argument: str, value: str) -> None:
     elif not value.startswith("ssm:"):
         raise ValueError(
             f"{argument} must be an AMI id (ami-…), an Image Builder image ARN, or 'ssm:' and a parameter's "
-            f"name or ARN, got {value!r}; a SourceImage.from_… method names the others"
+            f"name or ARN, got {value!r}. Write one of these, or use a SourceImage.from_… method."
         )
     elif len(value) == len("ssm:"):
-        raise ValueError(f"{argument} must name a parameter after 'ssm:', got {value!r}")
+        raise ValueError(
+            f"{argument} must name a parameter after 'ssm:', got {value!r}. Append the parameter's name or ARN."
+        )
 
 
 def check_ami_id(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or looks like an AMI's id."""
     if not _AMI_ID.fullmatch(value) and not Token.is_unresolved(value):
-        raise ValueError(f"{argument} must be 'ami-' and 8 or 17 hexadecimal digits, got {value!r}")
+        raise ValueError(
+            f"{argument} must be 'ami-' and 8 or 17 hexadecimal digits, got {value!r}. Copy the id from EC2."
+        )
 
 
 def check_image_arn(argument: str, value: str) -> None:
@@ -71,7 +80,8 @@ def check_image_arn(argument: str, value: str) -> None:
     if not _IMAGE_ARN.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must be an Image Builder image ARN "
-            f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}"
+            f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}. "
+            "Copy the ARN of a version or of a build version; name an AMI by its id."
         )
 
 
@@ -98,7 +108,7 @@ def check_configuration_arn(argument: str, value: str, region: str) -> None:
     if match is None:
         raise ValueError(
             f"{argument} must be a distribution configuration's ARN (arn:aws:imagebuilder:<region>:<account>:"
-            f"distribution-configuration/<name, lower case>), got {value!r}"
+            f"distribution-configuration/<name, lower case>), got {value!r}. Copy the ARN from Image Builder."
         )
     check_configuration_region(argument, match["region"], region)
 
@@ -109,8 +119,8 @@ def check_configuration_region(argument: str, configuration_region: str, region:
         return
     if not Token.is_unresolved(configuration_region) and not Token.is_unresolved(region):
         raise ValueError(
-            f"{argument} must be in the stack's Region, {region}, got one in {configuration_region}; "
-            "distribute from a stack in that Region, or make the configuration in this one"
+            f"{argument} must be in the stack's Region, {region}, got one in {configuration_region}. "
+            "Distribute from a stack in that Region, or make the configuration in this one."
         )
 
 
@@ -128,7 +138,7 @@ def check_log_group_name(argument: str, value: str) -> None:
     if not _LOG_GROUP_NAME.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must have a name of 1 to 512 letters, digits and - _ / . "
-            f"(Image Builder takes no '#'), got {value!r}"
+            f"(Image Builder takes no '#'), got {value!r}. Rename the log group."
         )
 
 
@@ -139,7 +149,7 @@ def check_role_arn(argument: str, value: str) -> None:
     if len(value) > 2048 or not _ROLE_ARN.fullmatch(value):
         raise ValueError(
             f"{argument} must be a role with an ARN of at most 2,048 characters "
-            f"(arn:aws:iam::<account>:role/<name>), got {value!r}"
+            f"(arn:aws:iam::<account>:role/<name>), got {value!r}. Pass the role that Image Builder shall use."
         )
 
 
@@ -150,23 +160,23 @@ def timeout_seconds(argument: str, value: Duration) -> int:
         ValueError: It lies outside the limits, or is a token: the number of waits is fixed at synthesis.
     """
     if value.is_unresolved():
-        raise ValueError(f"{argument} must be known at synthesis, got a token; how many resources wait depends on it")
+        raise ValueError(
+            f"{argument} must be known at synthesis, since the number of resources depends on it, got a token. "
+            "Write a number."
+        )
     seconds = round(value.to_seconds())
     if not _SHORTEST_TIMEOUT <= seconds <= _LONGEST_TIMEOUT:
-        raise ValueError(f"{argument} must be between 1 minute and 12 hours, got {value.to_human_string()}")
+        raise ValueError(
+            f"{argument} must be between 1 minute and 12 hours, got {value.to_human_string()}. "
+            "Choose one between, or wait=False."
+        )
     return seconds
 
 
 def check_account(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or an account id."""
     if not re.fullmatch(r"[0-9]{12}", value) and not Token.is_unresolved(value):
-        raise ValueError(f"{argument} must be an account id of 12 digits, got {value!r}")
-
-
-def check_region(argument: str, value: str) -> None:
-    """Raise ValueError unless `value` is a token or looks like a Region's name."""
-    if not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-[0-9]+", value) and not Token.is_unresolved(value):
-        raise ValueError(f"{argument} must be a Region such as 'eu-west-1', got {value!r}")
+        raise ValueError(f"{argument} must be an account id of 12 digits, got {value!r}. Write all 12 digits, as text.")
 
 
 def check_configuration_name(argument: str, value: str) -> None:
@@ -174,7 +184,7 @@ def check_configuration_name(argument: str, value: str) -> None:
     if not _CONFIGURATION_NAME.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must be 3 to 128 letters, digits, spaces and - _ , without a space at an end, "
-            f"got {len(value)} characters: {value!r}"
+            f"got {len(value)} characters: {value!r}. Rename the configuration."
         )
 
 
@@ -185,12 +195,12 @@ def check_ami_name(argument: str, value: str) -> None:
     if len(value) > 127 or not _AMI_NAME.fullmatch(value):
         raise ValueError(
             f"{argument} must be 3 to 127 letters, digits, white space and - _ : . {{ }} , "
-            f"got {len(value)} characters: {value!r}"
+            f"got {len(value)} characters: {value!r}. Rename the AMI."
         )
     if not _BUILD_DATE.search(value):
         raise ValueError(
             f"{argument} must contain '{{{{ imagebuilder:buildDate }}}}', since an AMI's name is its own in a Region, "
-            f"got {value!r}; write {value[:90] + '-{{ imagebuilder:buildDate }}'!r}"
+            f"got {value!r}. Write {value[:90] + '-{{ imagebuilder:buildDate }}'!r}."
         )
 
 
@@ -198,14 +208,17 @@ def check_key_arn(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or the ARN of a KMS key; an alias is none, for IAM."""
     if not _KEY_ARN.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
-            f"{argument} must be KMS keys or their ARNs (arn:aws:kms:<region>:<account>:key/<id>), got {value!r}"
+            f"{argument} must be KMS keys or their ARNs (arn:aws:kms:<region>:<account>:key/<id>), got {value!r}. "
+            "Name the key, not its alias."
         )
 
 
 def check_launch_template_id(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a launch template's id."""
     if not _LAUNCH_TEMPLATE_ID.fullmatch(value) and not Token.is_unresolved(value):
-        raise ValueError(f"{argument} must be 'lt-' and 17 lower case letters and digits, got {value!r}")
+        raise ValueError(
+            f"{argument} must be 'lt-' and 17 lower case letters and digits, got {value!r}. Write the id, not the name."
+        )
 
 
 def check_ssm_parameter_name(argument: str, value: str) -> None:
@@ -213,7 +226,7 @@ def check_ssm_parameter_name(argument: str, value: str) -> None:
     if not _SSM_PARAMETER_NAME.fullmatch(value) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must be a parameter's name of 1 to 1,011 letters, digits and _ . - / , "
-            f"got {len(value)} characters: {value[:80]!r}"
+            f"got {len(value)} characters: {value[:80]!r}. Rename the parameter."
         )
 
 
@@ -222,23 +235,32 @@ def tag_problems(tags: Mapping[str, str]) -> list[str]:
     problems = []
     if len(tags) > MAXIMUM_TAGS:
         problems.append(
-            f"tags must be at most {MAXIMUM_TAGS} (Image Builder takes 50, {OUR_TAGS} are ours), got {len(tags)}"
+            f"tags must be at most {MAXIMUM_TAGS}, since Image Builder takes 50 and {OUR_TAGS} are ownership tags, "
+            f"got {len(tags)}. Remove some: {_removed(list(tags)[-1])}."
         )
     for key, value in tags.items():
-        if not Token.is_unresolved(key):
+        if is_literal(key):
             problems += _tag_key_problems(key)
-        if not Token.is_unresolved(value) and len(value) > 256:
-            problems.append(f"tags: the value of {key!r} must be at most 256 characters long, got {len(value)}")
+        if len(value) > 256 and is_literal(value):
+            problems.append(
+                f"tags must have values of at most 256 characters, got {len(value)} for the key {key!r}. "
+                f"Shorten the value, or remove the tag: {_removed(key)}."
+            )
     return problems
 
 
 def _tag_key_problems(key: str) -> list[str]:
+    remedy = f"Rename the key, or remove the tag: {_removed(key)}."
     if key.lower().startswith("aws:"):
-        return [f"tags: a key must not begin with 'aws:', which AWS keeps for itself, got {key!r}"]
+        return [f"tags must have no key that begins with 'aws:', which AWS reserves, got {key!r}. {remedy}"]
     if key.startswith(OUR_TAG_PREFIX):
-        return [f"tags: a key must not begin with {OUR_TAG_PREFIX!r}, which this construct uses, got {key!r}"]
+        return [f"tags must have no key that begins with {OUR_TAG_PREFIX!r}, an ownership tag, got {key!r}. {remedy}"]
     if not 1 <= len(key) <= 128:
-        return [f"tags: a key must be 1 to 128 characters long, got {len(key)}: {key!r}"]
+        return [f"tags must have keys of 1 to 128 characters, got {len(key)}: {key!r}. {remedy}"]
     if not _TAG_KEY.fullmatch(key):
-        return [f"tags: a key takes letters, digits, white space and _ . : / = + - @ only, got {key!r}"]
+        return [f"tags must have keys of letters, digits, white space and _ . : / = + - @ , got {key!r}. {remedy}"]
     return []
+
+
+def _removed(key: str) -> str:
+    return f"Tags.of(distribution).remove({json.dumps(key)})"

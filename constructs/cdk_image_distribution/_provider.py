@@ -14,6 +14,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
+from . import _argument_types as types
 from ._acknowledgements import INLINE_POLICIES, acknowledge
 from ._attached_policies import AttachedPolicies
 from ._function_policy import TO_IMAGE_BUILDER, FunctionPolicy
@@ -52,6 +53,7 @@ class ImageDistributionProvider(Construct):
         tracing: Whether AWS X-Ray traces the function. Default: not.
 
     Raises:
+        TypeError: An argument has another type.
         ValueError: Subnets or security groups without a VPC; a log group and a retention.
     """
 
@@ -73,12 +75,28 @@ class ImageDistributionProvider(Construct):
         on_failure: lambda_.IDestination | None = None,
         tracing: lambda_.Tracing | None = None,
     ) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.ROLE.check_optional("role", role)
+        types.LOG_GROUP.check_optional("log_group", log_group)
+        types.RETENTION.check_optional("log_retention", log_retention)
+        types.VPC.check_optional("vpc", vpc)
+        types.SUBNETS.check_optional("vpc_subnets", vpc_subnets)
+        types.SECURITY_GROUPS.check_optional("security_groups", security_groups)
+        types.NUMBER.check("memory_size", memory_size)
+        types.KEY.check_optional("environment_encryption", environment_encryption)
+        types.NUMBER.check_optional("reserved_concurrent_executions", reserved_concurrent_executions)
+        types.QUEUE.check_optional("dead_letter_queue", dead_letter_queue)
+        types.DESTINATION.check_optional("on_failure", on_failure)
+        types.TRACING.check_optional("tracing", tracing)
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
-            raise ValueError("vpc_subnets and security_groups need a vpc, got none; name the VPC that they are in")
+            raise ValueError(
+                "vpc must be given with vpc_subnets or security_groups, got None. Pass the VPC that they are in."
+            )
         if log_group is not None and log_retention is not None:
             raise ValueError(
-                f"log_retention must be left out with a log_group of your own, got {log_retention}; set it there"
+                f"log_retention must be left out with a log_group of your own, got {log_retention}. Set it there."
             )
         self._log_group = log_group or logs.LogGroup(
             self,
@@ -134,6 +152,7 @@ class ImageDistributionProvider(Construct):
     @classmethod
     def get_or_create(cls, scope: Construct) -> ImageDistributionProvider:
         """Return the provider of the scope's stack, making it for the first that asks."""
+        types.SCOPE.check("scope", scope)
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, ImageDistributionProvider) else cls(stack, _ID)
@@ -152,6 +171,9 @@ class ImageDistributionProvider(Construct):
             log_group: The function's log group.
             in_vpc: Whether the function is in a VPC.
         """
+        types.SCOPE.check("scope", scope)
+        types.LOG_GROUP.check("log_group", log_group)
+        types.FLAG.check("in_vpc", in_vpc)
         return FunctionPolicy(scope).statements(log_group, in_vpc=in_vpc)
 
     @property
@@ -177,7 +199,7 @@ class ImageDistributionProvider(Construct):
             ValueError: The function is in no VPC.
         """
         if not self._function.is_bound_to_vpc:
-            raise ValueError("connections needs a vpc, got none: the function has no security group; pass a vpc")
+            raise ValueError("connections needs a vpc, got None. Pass one: without it there is no security group.")
         return self._function.connections
 
     def _check_serves(self, scope: Construct) -> None:
@@ -185,8 +207,8 @@ class ImageDistributionProvider(Construct):
         here, there = Stack.of(scope).node.path, Stack.of(self).node.path
         if here != there:
             raise ValueError(
-                f"provider must be in the distribution's own stack, {here}, got one in {there}: its permissions name "
-                "that stack; make one in this stack"
+                f"provider must be in the distribution's own stack, {here}, got one in {there}. "
+                "Make one in each stack: its permissions name the stack."
             )
 
     @property

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from . import _argument_types as types
 from ._limits import check_ami_id, check_image_arn, check_source_image
 
 _ARGUMENT = "source_image"
+
+_BIND = types.ArgumentType("be a function", "Use a SourceImage.from_… method.", callable)
 
 
 class SourceImage:
@@ -21,6 +25,8 @@ class SourceImage:
 
     def __init__(self, bind: Callable[[Construct], str], parameter: str | None = None) -> None:
         """Use a `from_…` method instead; this one is theirs."""
+        _BIND.check("bind", bind)
+        types.TEXT.check_optional("parameter", parameter)
         self._bind = bind
         self._parameter = parameter
 
@@ -31,12 +37,14 @@ class SourceImage:
         Raises:
             ValueError: The id is neither a token nor `ami-` with 8 or 17 hexadecimal digits.
         """
+        types.TEXT.check("ami_id", ami_id)
         check_ami_id(_ARGUMENT, ami_id)
         return cls(lambda scope: ami_id)
 
     @classmethod
     def from_machine_image(cls, machine_image: ec2.IMachineImage) -> SourceImage:
         """Name an AMI by any machine image of the EC2 module, look-ups included."""
+        types.MACHINE_IMAGE.check("machine_image", machine_image)
         return cls(lambda scope: machine_image.get_image(scope).image_id)
 
     @classmethod
@@ -48,6 +56,7 @@ class SourceImage:
         Args:
             parameter: The parameter, or its name.
         """
+        types.PARAMETER.check("parameter", parameter)
         if not isinstance(parameter, str):
             return cls(lambda scope: parameter.string_value)
         return cls(
@@ -69,6 +78,7 @@ class SourceImage:
         Raises:
             ValueError: The reference is empty or longer than 1,024 characters.
         """
+        types.TEXT.check("parameter", parameter)
         check_source_image(_ARGUMENT, f"ssm:{parameter}")
         return cls(lambda scope: f"ssm:{parameter}", parameter)
 
@@ -79,21 +89,32 @@ class SourceImage:
         Raises:
             ValueError: Neither a token nor such an ARN.
         """
+        types.TEXT.check("image_arn", image_arn)
         check_image_arn(_ARGUMENT, image_arn)
         return cls(lambda scope: image_arn)
 
     @classmethod
-    def of(cls, value: str | SourceImage) -> SourceImage:
-        """Return a SourceImage as it is, and make one of a string that DistributeImage takes.
+    def of(cls, value: str | SourceImage | ec2.IMachineImage | ssm.IStringParameter) -> SourceImage:
+        """Return a SourceImage as it is, and make one of any other kind of source.
 
         Raises:
+            TypeError: The value is none of the kinds.
             ValueError: The string is neither a token nor one that the API would take.
         """
         if isinstance(value, SourceImage):
             return value
+        types.IMAGE.check(_ARGUMENT, value)
+        if not isinstance(value, str):
+            return cls._of_object(value)
         check_source_image(_ARGUMENT, value)
         parameter = value.removeprefix("ssm:") if value.startswith("ssm:") else None
         return cls(lambda scope: value, parameter)
+
+    @classmethod
+    def _of_object(cls, value: ec2.IMachineImage | ssm.IStringParameter) -> SourceImage:
+        if types.implements(value, "get_image"):
+            return cls.from_machine_image(cast(ec2.IMachineImage, value))
+        return cls.from_ssm_parameter(cast(ssm.IStringParameter, value))
 
     @property
     def parameter(self) -> str | None:
@@ -102,6 +123,7 @@ class SourceImage:
 
     def bind(self, scope: Construct) -> str:
         """Return what DistributeImage gets, a string or a token, making in `scope` what that takes."""
+        types.SCOPE.check("scope", scope)
         source_image = self._bind(scope)
         check_source_image(_ARGUMENT, source_image)
         return source_image

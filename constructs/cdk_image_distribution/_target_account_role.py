@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from . import _argument_types as types
 from ._acknowledgements import acknowledge, managed_policy, wildcards
 from ._distribution_permissions import (
     TARGET_ROLE_NAME,
@@ -38,6 +39,7 @@ class DistributionTargetRole(iam.Role):
         launch_templates: Ids of launch templates of this account that a distribution makes new versions of.
 
     Raises:
+        TypeError: An argument has another type.
         ValueError: An account, an ARN, a name or an id that cannot be one.
 
     Source: Image Builder user guide, Set up cross-account AMI distribution.
@@ -53,6 +55,12 @@ class DistributionTargetRole(iam.Role):
         ssm_parameters: Sequence[str] = (),
         launch_templates: Sequence[str] = (),
     ) -> None:
+        types.SCOPE.check("scope", scope)
+        types.TEXT.check("id", id)
+        types.ACCOUNT.check("source_account", source_account)
+        types.KEYS.check("kms_keys", kms_keys)
+        types.TEXTS.check("ssm_parameters", ssm_parameters)
+        types.TEXTS.check("launch_templates", launch_templates)
         check_account("source_account", source_account)
         for parameter in ssm_parameters:
             check_ssm_parameter_name("ssm_parameters", parameter)

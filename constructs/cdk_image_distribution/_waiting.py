@@ -101,9 +101,9 @@ class _AmiIds:
         room = sum(len(known) + _AMI_ID_IN_RESPONSE for known in self._places)
         if room > _ROOM_FOR_AMI_IDS:
             raise ValueError(
-                f"ami_id() takes as many Regions and accounts as fit into CloudFormation's response of 4,096 bytes, "
-                f"got {len(self._places)}, one too many; let the distribution configuration write the others to "
-                "SSM parameters"
+                "ami_id() must be asked for as many Regions and accounts as fit into CloudFormation's response of "
+                f"4,096 bytes, got {len(self._places)}, one too many. Let the distribution configuration write the "
+                "others to SSM parameters."
             )
         return name
 

@@ -233,9 +233,11 @@ class Invocation:
 
     def _polled_event(self) -> dict[str, Any]:
         event = {key: self._event[key] for key in _ENVELOPE if key in self._event}
-        for key in ("ResourceProperties", "OldResourceProperties"):
-            properties = self._event.get(key, {})
-            event[key] = {name: properties[name] for name in properties if name in self._operation.reads}
+        for key, reads in (
+            ("ResourceProperties", self._operation.reads),
+            ("OldResourceProperties", self._operation.reads_old),
+        ):
+            event[key] = {name: value for name, value in self._event.get(key, {}).items() if name in reads}
         return {**event, "Began": self._began, "Deadline": self._deadline, "State": self._state}
 
     def _remove_rule(self) -> None:

@@ -16,6 +16,7 @@ from .aws_errors import calling
 from .image import Image, is_image_arn
 from .operation import Denied, Done, Failure, Pending, Transient
 from .removal import AmiDeletion
+from .retry_policy import is_worth_waiting
 
 if TYPE_CHECKING:
     from mypy_boto3_imagebuilder.type_defs import DistributeImageRequestTypeDef
@@ -106,7 +107,12 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
     current = request.physical_id
     image = images.get(aws, current) if is_image_arn(current) else None
     if image is not None:
-        ownership_tags.hold(image, request.stack_id, aws)
+        try:
+            ownership_tags.hold(image, request.stack_id, aws)
+        except Denied as error:
+            if not stack.is_rolling_back(request, aws, clock, if_unknown=False):
+                raise
+            logger.error("The stack rolls back, so this does not fail it: %s", error)
     wanted = ownership_tags.fingerprint(request.properties)
 
     # 1. What is distributed where is the same, or a refused start is rolled back: the current image.
@@ -215,7 +221,7 @@ def _images_to_remove(request: Request[Any], aws: Aws, clock: Clock) -> list[str
     physical_id = request.physical_id
     if not is_image_arn(physical_id):
         found = unnamed_images.search(request, aws, clock)
-        _stop_polling(request, aws, found, operations=[physical_id])
+        _stop_polling(request, aws, clock, found, operations=[physical_id])
         return found
     image = images.get(aws, physical_id)
     operations = [physical_id]
@@ -227,11 +233,11 @@ def _images_to_remove(request: Request[Any], aws: Aws, clock: Clock) -> list[str
             # The image is deleted now; only an Update depends on the tag.
             logger.warning("%s", error)
     found = [physical_id, *unnamed_images.left_over(request, aws, clock, kept={physical_id})]
-    _stop_polling(request, aws, found, operations)
+    _stop_polling(request, aws, clock, found, operations)
     return found
 
 
-def _stop_polling(request: Request[Any], aws: Aws, arns: list[str], operations: list[str]) -> None:
+def _stop_polling(request: Request[Any], aws: Aws, clock: Clock, arns: list[str], operations: list[str]) -> None:
     """Delete the polling rules of other requests: those that wait for the images, and those of the operations.
 
     A stack that is deleted during its create sends no Delete for the wait.
@@ -245,7 +251,7 @@ def _stop_polling(request: Request[Any], aws: Aws, arns: list[str], operations: 
         for subject in subjects:
             polling_rule.remove_all(aws, request.stack_id, subject, but=own)
     except Failure as error:
-        if isinstance(error, Transient) and not request.overdue:
+        if is_worth_waiting(error, request, clock):
             raise
         logger.warning("Polling rules of %s may be left: %s", request.logical_id, error)
 

@@ -105,14 +105,19 @@ def distribution_reason(image: Image) -> str:
     if failures:
         message = failures[0].get("errorMessage") or image.failure.get("errorMessage") or image.reason
         others = f" (and {len(failures) - 1} more, see the log)" if len(failures) > 1 else ""
-        cause = f"{_location(image, failures[0])}: {_action_first(message)}"
+        subject = _location(image, failures[0])
     else:
         message = image.failure.get("errorMessage") or image.reason or "Image Builder gives no reason"
         others = ""
-        cause = f"Distribution {image.status}: {_action_first(message)}"
+        subject = f"Distribution {image.status}"
+    denial = _DENIAL.search(message)
+    # The caller's ARN may fill the reason before the action comes.
+    denied = f"{denial['action']} is denied. " if denial and denial.start() > 40 else ""
     remedy = remedy_for(message)
     ending = others + (f" {remedy}" if remedy else "")
-    reason = fit(cause, LONGEST_REASON - len(ending)) + ending
+    if len(f"{subject}: {denied}{_REST_IN_LOG}{ending}") > LONGEST_REASON:
+        ending = others
+    reason = fit(f"{subject}: {denied}{message}", LONGEST_REASON - len(ending)) + ending
     copied = f" Copied and kept: {image.ami_list}."
     return reason + copied if image.amis and len(reason) + len(copied) <= LONGEST_REASON else reason
 
@@ -125,12 +130,6 @@ def distribution_log(image: Image) -> str:
         lines.append(f"  {_location(image, failure)}: {message} {remedy_for(message)}".rstrip())
     lines.append(f"  AMIs that were copied and are kept: {image.ami_list}")
     return "\n".join(lines)
-
-
-def _action_first(message: str) -> str:
-    denial = _DENIAL.search(message)
-    # The caller's ARN may fill the reason before the action comes.
-    return f"{denial['action']} is denied. {message}" if denial and denial.start() > 40 else message
 
 
 def _location(image: Image, failure: Mapping[str, Any]) -> str:

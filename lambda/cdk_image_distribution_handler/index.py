@@ -14,6 +14,8 @@ from .operation import Operation, Request
 _STARTED = frozenset(
     {"SourceImage", "DistributionConfigurationArn", "ExecutionRole", "LogGroupName", "Tags", "Revision"}
 )
+_COMPARED = frozenset({"SourceImage", "DistributionConfigurationArn", "Revision", "Tags"})
+_NONE: frozenset[str] = frozenset()
 _REMOVED = frozenset({"SourceImage", "AutoDeleteAmis", "LifecycleRole"})
 _WAITED_FOR = frozenset({"ImageArn", "Segment", "Segments", "Seconds", "AmiIds"})
 
@@ -30,23 +32,33 @@ def _rule_of_wait(request: Request[Any]) -> str:
     return polling_rule.for_wait(request.properties["ImageArn"])
 
 
-_WAIT = Operation(wait.wait, seconds=wait.wait_seconds, reads=_WAITED_FOR, rule=_rule_of_wait)
+_WAIT = Operation(
+    wait.wait, seconds=wait.wait_seconds, reads=_WAITED_FOR, reads_old=frozenset({"ImageArn"}), rule=_rule_of_wait
+)
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("Custom::ImageDistribution", "Create"): Operation(
-        distribution.create, seconds=_fifteen_minutes, reads=_STARTED, rule=_rule_of_distribution
+        distribution.create, seconds=_fifteen_minutes, reads=_STARTED, reads_old=_COMPARED, rule=_rule_of_distribution
     ),
     ("Custom::ImageDistribution", "Update"): Operation(
-        distribution.update, seconds=_fifteen_minutes, reads=_STARTED, rule=_rule_of_distribution
+        distribution.update, seconds=_fifteen_minutes, reads=_STARTED, reads_old=_COMPARED, rule=_rule_of_distribution
     ),
     ("Custom::ImageDistribution", "Delete"): Operation(
-        distribution.delete, seconds=distribution.delete_seconds, reads=_REMOVED, rule=_rule_of_distribution
+        distribution.delete,
+        seconds=distribution.delete_seconds,
+        reads=_REMOVED,
+        reads_old=_NONE,
+        rule=_rule_of_distribution,
     ),
     ("Custom::ImageDistributionWait", "Create"): _WAIT,
     ("Custom::ImageDistributionWait", "Update"): _WAIT,
     # Its rule must have another name than those of the waits that it removes.
     ("Custom::ImageDistributionWait", "Delete"): Operation(
-        wait.delete, seconds=_fifteen_minutes, reads=_WAITED_FOR, rule=_rule_of_distribution
+        wait.delete,
+        seconds=_fifteen_minutes,
+        reads=_WAITED_FOR,
+        reads_old=frozenset({"ImageArn"}),
+        rule=_rule_of_distribution,
     ),
 }
 

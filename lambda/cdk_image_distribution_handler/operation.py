@@ -107,10 +107,12 @@ class Operation:
         function: Does it.
         seconds: Returns how long it may take, from the properties.
         reads: The properties that the function reads. A polled call gets no others.
+        reads_old: The same of the properties before an Update.
         rule: Returns the part of a polling rule's name that says what it polls for, see `polling_rule`.
     """
 
     function: Callable[[Request[Any], Aws, Clock], Done | Pending[Any]]
     seconds: Callable[[Mapping[str, Any]], float]
     reads: frozenset[str]
+    reads_old: frozenset[str]
     rule: Callable[[Request[Any]], str]

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .aws_errors import calling
+from .operation import Failure
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutRuleRequestTypeDef
 
     from .aws import Aws
     from .operation import Request
+
+logger = logging.getLogger(__name__)
 
 _TARGET = "1"
 _PURPOSE = "Polling by an EventBridge rule"
@@ -64,7 +68,7 @@ def put(aws: Aws, rule: str, watch: Sequence[str], function_arn: str, event: Map
 
     Raises:
         InputTooLong: The event does not fit into a target; there is no rule.
-        Failure: EventBridge refused; the rule may be there without a target, and is put again or removed.
+        Failure: EventBridge refused.
     """
     target_input = _input(event)
     parameters: PutRuleRequestTypeDef = {
@@ -84,7 +88,11 @@ def put(aws: Aws, rule: str, watch: Sequence[str], function_arn: str, event: Map
         )
     with calling(_PURPOSE):
         aws.events.put_rule(**parameters)
-    _put_target(aws, rule, function_arn, target_input)
+    try:
+        _put_target(aws, rule, function_arn, target_input)
+    except Failure:
+        _delete_if_useless(aws, rule)
+        raise
 
 
 def put_target(aws: Aws, rule: str, function_arn: str, event: Mapping[str, Any]) -> None:
@@ -133,6 +141,14 @@ def _put_target(aws: Aws, rule: str, function_arn: str, target_input: str) -> No
         for entry in answer.get("FailedEntries", []):
             refusal = {"Error": {"Code": entry.get("ErrorCode", ""), "Message": entry.get("ErrorMessage", "")}}
             raise ClientError(refusal, "PutTargets")  # type: ignore[arg-type]  # a whole response has more
+
+
+def _delete_if_useless(aws: Aws, rule: str) -> None:
+    """Delete a rule unless it has a target, which another delivery of the request relies on."""
+    try:
+        aws.events.delete_rule(Name=rule)
+    except (ClientError, BotoCoreError) as error:
+        logger.warning("The rule %s is still there: %s", rule, error)
 
 
 def _input(event: Mapping[str, Any]) -> str:

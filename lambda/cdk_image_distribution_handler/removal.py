@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -115,10 +115,11 @@ def _start_deletion(image: Image, request: Request[Any], aws: Aws, amis: AmiDele
         "includeResources": {"amis": True, "snapshots": True},
         "clientToken": request.token_for(f"delete AMIs {image.arn}"),
     }
-    kept = list(_no_copies(image, aws, amis))
-    if kept:
-        logger.warning("AMIs in %s are kept, since no copies of this distribution: %s", image.region, kept)
+    if not _has_only_copies_at_home(image, aws, amis):
+        logger.warning("AMIs in %s are kept: the source AMI is among them, or may be.", image.region)
         parameters["exclusionRules"] = {"amis": {"regions": [image.region]}}
+        # With other parameters the same token would be refused.
+        parameters["clientToken"] = request.token_for(f"delete AMIs elsewhere {image.arn}")
     with calling("Deleting the AMIs"):
         try:
             return aws.image_builder.start_resource_state_update(**parameters).get("lifecycleExecutionId", "")
@@ -129,32 +130,32 @@ def _start_deletion(image: Image, request: Request[Any], aws: Aws, amis: AmiDele
             return ""
 
 
-def _no_copies(image: Image, aws: Aws, amis: AmiDeletion) -> Iterator[str]:
-    """Yield the AMIs in the image's own Region that are the source AMI, or may be it.
+def _has_only_copies_at_home(image: Image, aws: Aws, amis: AmiDeletion) -> bool:
+    """Return whether the AMIs in the image's own Region are known to be copies, none of them the source AMI.
 
     Whether GetImage lists the source as that Region's AMI is undocumented.
     """
     listed = [ami.id for ami in image.amis if ami.region == image.region]
     if not listed:
-        return
+        return False
     with calling("Telling the source AMI from copies"):
         described = aws.ec2.describe_images(
             Filters=[{"Name": "image-id", "Values": listed}], IncludeDisabled=True, IncludeDeprecated=True
         ).get("Images", [])
     sources = _source_amis(aws, amis.source_image, image.region)
-    known = {ami.get("ImageId", ""): ami for ami in described}
-    for id in listed:
-        ami = known.get(id, {})
-        created = images.seconds(ami.get("CreationDate", ""))
-        # EC2 counts in whole seconds.
-        began = int(image.created)
-        if sources:
-            is_copy = id not in sources and not 0 < created < began
-        else:
-            # The source may carry the image's ARN too, so that the tag alone does not tell.
-            is_copy = {"Key": "Ec2ImageBuilderArn", "Value": image.arn} in ami.get("Tags", []) and created >= began > 0
-        if not is_copy:
-            yield id
+    known: Mapping[str, Any] = {ami.get("ImageId", ""): ami for ami in described}
+    return all(_is_copy(id, known.get(id, {}), image, sources) for id in listed)
+
+
+def _is_copy(id: str, described: Mapping[str, Any], image: Image, sources: Sequence[str]) -> bool:
+    created = images.seconds(described.get("CreationDate", ""))
+    # EC2 counts in whole seconds.
+    began = int(image.created)
+    if sources:
+        return id not in sources and not 0 < created < began
+    # The source may carry the image's ARN too, so that the tag alone does not tell.
+    is_tagged = {"Key": "Ec2ImageBuilderArn", "Value": image.arn} in described.get("Tags", [])
+    return is_tagged and created >= began > 0
 
 
 def _source_amis(aws: Aws, source_image: str, region: str) -> list[str]:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .operation import Denied, Transient
+from .operation import Denied, Failure, Transient
 
 if TYPE_CHECKING:
     from .clock import Clock
+    from .operation import Request
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,16 @@ OPERATION_SECONDS = 120.0
 #: The same for one call of AWS or one PUT of an answer.
 CALL_SECONDS = 30.0
 
+#: For so many seconds a request waits for a service that it can do without.
+_HELPER_LASTS = 60.0
+
 _Result = TypeVar("_Result")
+
+
+def is_worth_waiting(error: Failure, request: Request[Any], clock: Clock) -> bool:
+    """Return whether a call that a request can do without should be repeated: for a minute, two for a denial."""
+    lasts = {Transient: _HELPER_LASTS, Denied: DENIED_LASTS}.get(type(error), 0.0)
+    return clock.now() < request.began + lasts and not request.overdue
 
 
 def patient_pauses() -> Iterator[float]:

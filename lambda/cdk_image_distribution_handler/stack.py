@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .aws_errors import calling
-from .operation import Denied, Failure, Transient
+from .operation import Denied, Failure
+from .retry_policy import DENIED_LASTS, is_worth_waiting
 
 if TYPE_CHECKING:
     from .aws import Aws
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # For how many seconds a doubt lasts. A read may lag behind the request, and IAM may not have propagated the policy.
-_DOUBT_LASTS = {"unwanted": 60.0, "unreachable": 60.0, "denied": 120.0, "not rolling back": 30.0}
+_DOUBT_LASTS = {"unwanted": 60.0, "unreachable": 60.0, "denied": DENIED_LASTS, "not rolling back": 30.0}
 
 
 class Doubt(TypedDict):
@@ -74,16 +75,36 @@ def is_rolling_back(request: Request[Any], aws: Aws, clock: Clock, *, if_unknown
     try:
         return _status(request, aws) == "UPDATE_ROLLBACK_IN_PROGRESS"
     except Failure as error:
-        if cannot_be_asked_yet(error, request, clock):
+        if is_worth_waiting(error, request, clock):
             raise
         logger.warning("Whether the stack rolls back is unknown: %s", error)
         return if_unknown
 
 
-def cannot_be_asked_yet(error: Failure, request: Request[Any], clock: Clock) -> bool:
-    """Return whether CloudFormation has to be asked again before the request goes on without its answer."""
-    lasts = {Transient: _DOUBT_LASTS["unreachable"], Denied: _DOUBT_LASTS["denied"]}.get(type(error), 0.0)
-    return clock.now() < request.began + lasts
+def named_images(request: Request[Any], aws: Aws, since: float) -> set[str]:
+    """Return every physical id that CloudFormation's events name for the request's resource.
+
+    Args:
+        request: The request.
+        aws: AWS.
+        since: How far back, seconds since the epoch.
+
+    Raises:
+        Failure: CloudFormation cannot be asked.
+    """
+    named = set()
+    with calling("Reading the stack's events"):
+        for page in aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=request.stack_id):
+            events = page["StackEvents"]
+            named |= {
+                event.get("PhysicalResourceId", "")
+                for event in events
+                if event.get("LogicalResourceId") == request.logical_id
+            }
+            # The newest come first.
+            if events and events[-1]["Timestamp"].timestamp() < since:
+                break
+    return named
 
 
 def doubt_about_start(request: Request[Any], aws: Aws, clock: Clock, before: Doubt | None) -> Doubt | None:

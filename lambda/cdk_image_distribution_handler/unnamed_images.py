@@ -10,6 +10,7 @@ from . import image as images
 from . import ownership_tags, stack
 from .image import Image
 from .operation import Failure, Transient
+from .retry_policy import is_worth_waiting
 
 if TYPE_CHECKING:
     from .aws import Aws
@@ -45,18 +46,12 @@ def left_over(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> 
     """
     try:
         shown = stack.resource(request, aws)
-    except Failure as error:
-        if stack.cannot_be_asked_yet(error, request, clock):
-            raise
-        logger.warning("Images left over from earlier requests were not looked for: %s", error)
-        return []
-    if request.type == "Delete" and shown.physical_id == request.physical_id and not shown.is_being_deleted:
-        # A read that lags: the live image is another one, which is not known here.
-        return []
-    try:
+        if request.type == "Delete" and shown.physical_id == request.physical_id and not shown.is_being_deleted:
+            # A read that lags: the live image is another one, which is not known here.
+            return []
         return _find(request, aws, clock, kept={*kept, shown.physical_id})
     except Failure as error:
-        if isinstance(error, Transient) and not request.overdue:
+        if is_worth_waiting(error, request, clock):
             raise
         logger.warning("Images left over from earlier requests were not looked for: %s", error)
         return []
@@ -95,23 +90,32 @@ def _started_by(token: str, request: Request[Any], aws: Aws) -> list[str]:
 def _unnamed(request: Request[Any], aws: Aws, clock: Clock, is_last: bool) -> list[str]:
     try:
         shown = stack.resource(request, aws)
+        if not shown.is_being_deleted and not is_last:
+            # The resource lives on with another image. A read that lags may not show that one yet.
+            return []
+        return _find(request, aws, clock, kept={shown.physical_id})
     except Failure as error:
+        if isinstance(error, Transient) and not is_last:
+            return []
+        if is_worth_waiting(error, request, clock) or (isinstance(error, Transient) and not request.overdue):
+            raise
         # Without CloudFormation's word the image of a resource that lives on cannot be told from one left over.
         logger.warning("Images of %s were not looked for: %s", request.physical_id, error)
         return []
-    if not shown.is_being_deleted and not is_last:
-        # The resource lives on with another image. A read that lags may not show that one yet.
-        return []
-    return _find(request, aws, clock, kept={shown.physical_id})
 
 
 def _find(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> list[str]:
     found = ownership_tags.find(request, aws, {ownership_tags.HELD: "no"})
     others = (images.get(aws, arn) for arn in found if arn not in kept)
-    return [image.arn for image in others if image is not None and _is_left_over(image, request, clock)]
+    unheld = [image for image in others if image is not None and _may_be_left_over(image, request, clock)]
+    if not unheld:
+        return []
+    # Without a wait nothing tags an image as held, so CloudFormation's own record is read too.
+    named = stack.named_images(request, aws, since=min(image.created for image in unheld))
+    return [image.arn for image in unheld if image.arn not in named]
 
 
-def _is_left_over(image: Image, request: Request[Any], clock: Clock) -> bool:
+def _may_be_left_over(image: Image, request: Request[Any], clock: Clock) -> bool:
     # The tagging API may lag; GetImage has the tags as they are.
     if not ownership_tags.is_own(image, request) or image.tags.get(ownership_tags.HELD) != "no":
         return False

@@ -15,6 +15,7 @@ from . import ownership_tags, polling_rule, stack
 from .failure_report import distribution_log, distribution_reason
 from .image import Image, Phase
 from .operation import Denied, Done, Failure, Pending, Transient
+from .retry_policy import is_worth_waiting
 
 if TYPE_CHECKING:
     from .aws import Aws
@@ -56,7 +57,7 @@ def wait(request: Request[WaitState], aws: Aws, clock: Clock) -> Done | Pending[
     if image is not None and image.status != request.state.get("status"):
         logger.info("%s is %s; AMIs so far: %s", image_arn, image.status, image.ami_list)
     try:
-        ami_ids = _outcome(image, request)
+        ami_ids = _outcome(image, request, clock)
     except Failure as failure:
         # A rollback restores what was: there is nothing to wait for, and nothing to fail for.
         if request.type == "Update" and stack.is_rolling_back(request, aws, clock, if_unknown=False):
@@ -74,14 +75,14 @@ def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done:
     waits = polling_rule.for_wait(request.properties["ImageArn"])
     try:
         polling_rule.remove_all(aws, request.stack_id, waits)
-    except Failure:
-        if not request.overdue:
+    except Failure as error:
+        if is_worth_waiting(error, request, clock):
             raise
         logger.warning("The polling rules of %s may be left.", request.logical_id, exc_info=True)
     return Done(request.physical_id, {})
 
 
-def _outcome(image: Image | None, request: Request[WaitState]) -> Mapping[str, str] | None:
+def _outcome(image: Image | None, request: Request[WaitState], clock: Clock) -> Mapping[str, str] | None:
     """Return the ids of the AMIs that are asked for when the wait is over, None while it goes on.
 
     Raises:
@@ -102,6 +103,8 @@ def _outcome(image: Image | None, request: Request[WaitState]) -> Mapping[str, s
     if _goes_on(request):
         logger.info("Still %s; the next part of the wait goes on.", image.status)
         return {}
+    if clock.now() < request.deadline:
+        raise Failure("A polling rule cannot carry so many AMI ids. Ask ami_id() for fewer Regions and accounts.")
     minutes = round(int(request.properties["Segments"]) * wait_seconds(request.properties) / 60)
     duration = "1 minute" if minutes == 1 else f"{minutes} minutes"
     raise Failure(

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from ministack.core import iam_actions, iam_evaluator, responses, router
-from ministack.services import ec2, iam, ssm
+from ministack.services import ec2, ssm
 
-from local_aws.hosting import target_role
-from local_aws.image_builder.surroundings import AmiCopy
+from local_aws.hosting import roles
+from local_aws.image_builder.surroundings import AmiCopy, Context
 
-_SERVICE = "imagebuilder.amazonaws.com"
 _ROOT_DEVICE = "/dev/xvda"
 
 
@@ -84,16 +83,27 @@ class MinistackSurroundings:
             for mapping in image.get("BlockDeviceMappings", []) if snapshots else []:
                 ec2._snapshots.pop(mapping.get("Ebs", {}).get("SnapshotId"), None)
 
-    def denial(self, action: str, resource: str, passed_to: str, headers: Mapping[str, str]) -> str | None:
+    def ami_snapshots(self, ami: str) -> tuple[str, ...]:
+        """Look up the snapshots of an AMI's devices."""
+        with responses.request_scope(self._account, self._region):
+            devices = (ec2._images.get(ami) or {}).get("BlockDeviceMappings") or []
+        found = (device.get("Ebs", {}).get("SnapshotId") for device in devices)
+        return tuple(snapshot for snapshot in found if snapshot)
+
+    def ami_tags(self, region: str, account: str, resource: str) -> Mapping[str, str]:
+        """Look up tags in EC2."""
+        with responses.request_scope(account, region):
+            return {tag["Key"]: tag["Value"] for tag in ec2._tags.get(resource) or []}
+
+    def denial(self, action: str, resource: str, context: Context, headers: Mapping[str, str]) -> str | None:
         """Ask IAM about the caller who signed a request."""
-        context = {"iam:PassedToService": passed_to} if passed_to else {}
         denied = iam_evaluator.enforce(
             router.extract_access_key_id(dict(headers), {}),
             action,
             action.partition(":")[0],
             self._region,
             resource_arn=resource,
-            service_context=context,
+            service_context=dict(context),
         )
         if not denied:
             return None
@@ -102,27 +112,29 @@ class MinistackSurroundings:
         )
         return message
 
+    def role_arn(self, role: str) -> str | None:
+        """Look up a role in IAM."""
+        return roles.arn_of(role, self._account)
+
     def role_problem(self, role: str) -> str | None:
         """Look whether the role exists and trusts Image Builder from this account."""
-        name = role.rpartition("/")[2]
-        with responses.request_scope(self._account, self._region):
-            record = iam._roles.get(name)
-        if record is None:
+        arn = roles.arn_of(role, self._account)
+        if arn is None:
             return f"The execution role '{role}' does not exist."
-        context = iam_evaluator.EvalContext(
-            principal_arn=_SERVICE,
-            principal_type="Service",
-            principal_account=self._account,
-            action="sts:AssumeRole",
-            resource_arn=record["Arn"],
-            region=self._region,
-            service_context={"aws:sourceaccount": self._account},
-        )
-        trust = record["AssumeRolePolicyDocument"]
-        if iam_evaluator.evaluate_resource_policy(trust, context, service=_SERVICE).decision != "Allow":
-            return f"EC2 Image Builder cannot assume the execution role '{role}': it does not trust {_SERVICE}."
+        if not roles.trusts_service(arn, self._account, self._region):
+            return f"EC2 Image Builder cannot assume the execution role '{role}': it does not trust {roles.SERVICE}."
         return None
 
-    def target_role_problem(self, role: str, account: str) -> str | None:
+    def role_denial(self, role: str, action: str, resource: str, region: str, context: Context) -> str | None:
+        """Ask IAM about a session of the role."""
+        return roles.denial(role, action, resource, region, context)
+
+    def target_role_problem(self, role: str, account: str, target_role: str) -> str | None:
         """Ask IAM of both accounts."""
-        return target_role.problem(role, self._account, account, self._region)
+        return roles.target_problem(role, f"arn:aws:iam::{account}:role/{target_role}", self._region)
+
+    def service_role_problem(self, role: str, image: str) -> str | None:
+        """Look whether the other account's role trusts Image Builder from this account."""
+        if roles.trusts_service(role, self._account, self._region, image):
+            return None
+        return f"EC2 Image Builder cannot assume the role '{role}'."

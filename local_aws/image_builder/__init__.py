@@ -3,7 +3,7 @@
 from local_aws.image_builder.botocore_hook import answer_client
 from local_aws.image_builder.call_log import Call
 from local_aws.image_builder.errors import AnswerLost, ServiceError
-from local_aws.image_builder.faults import Fault, Outcome, RegionFailure, Script
+from local_aws.image_builder.faults import Delivery, Fault, Outcome, RefusedAnswer, RegionFailure, Script
 from local_aws.image_builder.service import ImageBuilder
 from local_aws.image_builder.surroundings import AmiCopy, InMemory, Surroundings
 
@@ -11,10 +11,12 @@ __all__ = [
     "AmiCopy",
     "AnswerLost",
     "Call",
+    "Delivery",
     "Fault",
     "ImageBuilder",
     "InMemory",
     "Outcome",
+    "RefusedAnswer",
     "RegionFailure",
     "Script",
     "ServiceError",

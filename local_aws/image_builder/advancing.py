@@ -2,12 +2,10 @@
 
 from local_aws.image_builder.faults import RegionFailure
 from local_aws.image_builder.model import Parameters
+from local_aws.image_builder.role_steps import CREATED_BY
 from local_aws.image_builder.states import Due, Target
 from local_aws.image_builder.store import Image, LifecycleExecution, Store, iso
 from local_aws.image_builder.surroundings import AmiCopy
-
-# Image Builder tags what it makes so; its managed policies touch nothing else.
-CREATED_BY = {"CreatedBy": "EC2 Image Builder"}
 
 _BUILD_DATE = "{{ imagebuilder:buildDate }}"
 _NAME = f"{{{{ imagebuilder:imageName }}}} {_BUILD_DATE}"
@@ -34,6 +32,11 @@ def targets(configuration: Parameters, account: str) -> list[Target]:
         for distribution in configuration["distributions"]
         for target in _ami_configuration(distribution).get("targetAccountIds", [account])
     ]
+
+
+def distribution_of(configuration: Parameters, region: str) -> Parameters:
+    """The part of a configuration that is for a Region."""
+    return next(item for item in configuration["distributions"] if item["region"] == region)
 
 
 def change_status(store: Store, image: Image, status: str, at: float) -> None:
@@ -63,7 +66,7 @@ def _move_image(store: Store, image: Image, due: Due) -> None:
 
 
 def _copy(store: Store, image: Image, target: Target, at: float) -> None:
-    settings = _ami_configuration(_distribution(image, target.region))
+    settings = _ami_configuration(distribution_of(image.configuration, target.region))
     name = settings.get("name", _NAME)
     name = name.replace(_BUILD_DATE, iso(at, separator="-")).replace("{{ imagebuilder:imageName }}", image_name(image))
     description = settings.get("description", "")
@@ -112,7 +115,7 @@ def _region_failure(failure: RegionFailure, account: str) -> Parameters:
 def _write_parameters(store: Store, image: Image) -> None:
     for copy in image.copies:
         region, account = copy["region"], copy["accountId"]
-        for parameter in _distribution(image, region).get("ssmParameterConfigurations", []):
+        for parameter in distribution_of(image.configuration, region).get("ssmParameterConfigurations", []):
             if parameter.get("amiAccountId", store.account) == account:
                 data_type = parameter.get("dataType", "text")
                 store.surroundings.put_parameter(region, account, parameter["parameterName"], copy["image"], data_type)
@@ -133,15 +136,20 @@ def _move_lifecycle(store: Store, execution: LifecycleExecution, due: Due) -> No
 
 
 def _deregister(store: Store, image: Image, execution: LifecycleExecution) -> None:
-    regions, tags = execution.spared.get("regions", []), execution.spared.get("tagMap", {})
     spared = []
     for copy in image.copies:
-        if copy["region"] in regions or tags.items() & image.copy_tags.get(copy["image"], {}).items():
+        if is_spared(image, copy, execution.spared):
             spared.append(copy)
             continue
         place = copy["region"], copy["accountId"], copy["image"]
         store.surroundings.deregister_ami(*place, snapshots=execution.snapshots)
     image.copies = spared
+
+
+def is_spared(image: Image, copy: Parameters, rules: Parameters) -> bool:
+    """Whether the exclusion rules of a lifecycle execution keep an AMI."""
+    tags = rules.get("tagMap", {}).items() & image.copy_tags.get(copy["image"], {}).items()
+    return copy["region"] in rules.get("regions", []) or bool(tags)
 
 
 def output_ami(target: Target, ami: str, name: str, description: str = "") -> Parameters:
@@ -155,10 +163,6 @@ def output_ami(target: Target, ami: str, name: str, description: str = "") -> Pa
 def image_name(image: Image) -> str:
     """The name of an image, as it stands in its ARN."""
     return image.arn.split("/")[1]
-
-
-def _distribution(image: Image, region: str) -> Parameters:
-    return next(item for item in image.configuration["distributions"] if item["region"] == region)
 
 
 def _ami_configuration(distribution: Parameters) -> Parameters:

@@ -92,7 +92,41 @@ class Fault:
     delay: float = 0.0
 
 
-_Scripted = TypeVar("_Scripted", Outcome, Fault)
+@dataclass(frozen=True)
+class Delivery:
+    """How requests of CloudFormation reach the functions of custom resources.
+
+    Attributes:
+        request_type: `Create`, `Update` or `Delete`; `*` for every one.
+        resource_type: Such as `Custom::ImageDistribution`; `*` for every one.
+        delays: Seconds of AWS's until each delivery of the request: none loses it, two deliver it twice.
+        times: How many requests; None for every one from here on.
+    """
+
+    request_type: str = "*"
+    resource_type: str = "*"
+    delays: tuple[float, ...] = (0.0,)
+    times: int | None = 1
+
+
+@dataclass(frozen=True)
+class RefusedAnswer:
+    """What a custom resource's PUT to its ResponseURL gets instead of 200.
+
+    Attributes:
+        status: The HTTP status.
+        takes_effect: The answer counts all the same.
+        times: How many PUTs; None for every one from here on.
+        after: How many pass unharmed first.
+    """
+
+    status: int = 503
+    takes_effect: bool = False
+    times: int | None = 1
+    after: int = 0
+
+
+_Scripted = TypeVar("_Scripted", Outcome, Fault, Delivery, RefusedAnswer)
 
 
 @dataclass
@@ -103,11 +137,15 @@ class Script:
         outcomes: Of the next distributions, in their order; `default` once they are used up.
         faults: The first that matches a call applies to it.
         default: How a distribution goes that no outcome is left for.
+        deliveries: The first that matches a request to a custom resource's function applies to it.
+        refused_answers: What the next answers of custom resources get.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     default: Outcome = field(default_factory=Outcome)
+    deliveries: list[Delivery] = field(default_factory=list)
+    refused_answers: list[RefusedAnswer] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def next_outcome(self) -> Outcome:
@@ -127,12 +165,33 @@ class Script:
                 return None
         return None
 
+    def next_delivery(self, request_type: str, resource_type: str) -> Delivery | None:
+        """How the request that is sent now is delivered, or None when as usual."""
+        with self._lock:
+            for place, delivery in enumerate(self.deliveries):
+                if delivery.request_type in (request_type, "*") and delivery.resource_type in (resource_type, "*"):
+                    return _use(self.deliveries, place)
+        return None
+
+    def next_refused_answer(self) -> RefusedAnswer | None:
+        """What the answer that arrives now gets, or None when it is accepted."""
+        with self._lock:
+            if not self.refused_answers:
+                return None
+            first = self.refused_answers[0]
+            if first.after == 0:
+                return _use(self.refused_answers, 0)
+            self.refused_answers[0] = replace(first, after=first.after - 1)
+        return None
+
     def to_json(self) -> dict[str, Any]:
         """This script as JSON's types."""
         return {
             "outcomes": [asdict(outcome) for outcome in self.outcomes],
             "faults": [asdict(fault) for fault in self.faults],
             "default": asdict(self.default),
+            "deliveries": [asdict(delivery) for delivery in self.deliveries],
+            "refused_answers": [asdict(refused) for refused in self.refused_answers],
         }
 
     @classmethod
@@ -142,6 +201,11 @@ class Script:
             outcomes=[_outcome(item) for item in document.get("outcomes", [])],
             faults=[Fault(**item) for item in document.get("faults", [])],
             default=_outcome(document.get("default", {})),
+            deliveries=[
+                Delivery(**{**item, "delays": tuple(item.get("delays", (0.0,)))})
+                for item in document.get("deliveries", [])
+            ],
+            refused_answers=[RefusedAnswer(**item) for item in document.get("refused_answers", [])],
         )
 
 

@@ -3,54 +3,30 @@
 import re
 from dataclasses import replace
 
-from local_aws.image_builder.advancing import change_status, image_name, output_ami, targets
+from local_aws.image_builder.advancing import change_status, distribution_of, image_name, output_ami, targets
+from local_aws.image_builder.authorization import authorize_distribution, authorize_role
 from local_aws.image_builder.errors import ServiceError
-from local_aws.image_builder.faults import Outcome, RegionFailure
+from local_aws.image_builder.faults import Outcome
 from local_aws.image_builder.model import Parameters
+from local_aws.image_builder.role_steps import failing_step, log_failure
 from local_aws.image_builder.sources import source_ami
 from local_aws.image_builder.states import RETRYABLE, TERMINAL, Target, cancellation_plan, distribution_plan
 from local_aws.image_builder.store import Headers, Image, Store, iso, new_identifier, without_empty
 
-SERVICE = "imagebuilder.amazonaws.com"
-
-
-def authorize(store: Store, action: str, resource: str, headers: Headers, passed_to: str = "") -> None:
-    """Refuse a caller whom IAM does not allow an action.
-
-    Raises:
-        ServiceError: AccessDeniedException, in IAM's words.
-    """
-    denial = store.surroundings.denial(action, resource, passed_to, headers)
-    if denial:
-        raise ServiceError("AccessDeniedException", denial)
-
-
-def authorize_role(store: Store, role: str, headers: Headers) -> None:
-    """Refuse a caller who may not pass an execution role, and a role that Image Builder cannot assume.
-
-    Raises:
-        ServiceError: AccessDeniedException or InvalidRequestException.
-    """
-    arn = role if role.startswith("arn:") else f"arn:aws:iam::{store.account}:role/{role}"
-    authorize(store, "iam:PassRole", arn, headers, passed_to=SERVICE)
-    problem = store.surroundings.role_problem(role)
-    if problem:
-        raise ServiceError("InvalidRequestException", problem)
-
 
 def distribute_image(store: Store, parameters: Parameters, headers: Headers) -> Parameters:
     """DistributeImage: start one image that tracks the copying of an AMI."""
-    if "tags" in parameters:
-        authorize(store, "imagebuilder:TagResource", store.arn("image/*"), headers)
-    authorize_role(store, parameters["executionRole"], headers)
+    authorize_distribution(store, parameters, headers)
+    role = authorize_role(store, parameters["executionRole"], headers)
     configuration = store.configuration(parameters["distributionConfigurationArn"])
     source = source_ami(store, parameters["sourceImage"])
-    outcome = _next_outcome(store, configuration, parameters["executionRole"])
+    outcome = _next_outcome(store, configuration, role, source, parameters.get("loggingConfiguration", {}))
     now = store.clock()
     name = re.sub("[^a-z0-9-]", "-", f"distribute-{source}-{new_identifier()[:8]}")
     image = Image(
         arn=store.arn(f"image/{name}/1.0.0/1"),
         request=parameters,
+        role=role,
         source=source,
         configuration={**configuration},
         outcome=outcome,
@@ -123,7 +99,9 @@ def retry_image(store: Store, parameters: Parameters, headers: Headers) -> Param
             f"The image '{image.arn}' cannot be retried, its status is {image.status}.",
         )
     now = store.clock()
-    image.outcome = _next_outcome(store, image.configuration, image.request["executionRole"])
+    image.outcome = _next_outcome(
+        store, image.configuration, image.role, image.source, image.request.get("loggingConfiguration", {})
+    )
     done = {(copy["region"], copy["accountId"]) for copy in image.copies}
     missing = [
         target for target in targets(image.configuration, store.account) if (target.region, target.account) not in done
@@ -175,19 +153,22 @@ def list_image_build_versions(store: Store, parameters: Parameters, headers: Hea
     return {"requestId": new_identifier(), "imageSummaryList": summaries}
 
 
-def _next_outcome(store: Store, configuration: Parameters, role: str) -> Outcome:
-    """The outcome that the script says, which fails in the accounts that the execution role does not reach."""
+def _next_outcome(store: Store, configuration: Parameters, role: str, source: str, logging: Parameters) -> Outcome:
+    """The outcome that the script says, which fails where the roles of the distribution may not do a step."""
     outcome = store.script().next_outcome()
-    elsewhere = [target for target in targets(configuration, store.account) if target.account != store.account]
-    accounts = {target.account for target in elsewhere}
-    problems = {account: store.surroundings.target_role_problem(role, account) for account in accounts}
-    scripted = {(failure.region, failure.account) for failure in outcome.failures}
-    unreached = tuple(
-        RegionFailure(target.region, problem, account=target.account)
-        for target in elsewhere
-        if (problem := problems[target.account]) and (target.region, target.account) not in scripted
+    scripted = {(failure.region, failure.account or store.account) for failure in outcome.failures}
+    unlogged = log_failure(store, role, logging)
+    denied = (
+        (unlogged,)
+        if unlogged
+        else tuple(
+            failure
+            for target in targets(configuration, store.account)
+            if (target.region, target.account) not in scripted
+            and (failure := failing_step(store, role, target, distribution_of(configuration, target.region), source))
+        )
     )
-    return replace(outcome, failures=(*outcome.failures, *unreached))
+    return replace(outcome, failures=(*outcome.failures, *denied))
 
 
 def _accepted(image: Image, parameters: Parameters) -> Parameters:

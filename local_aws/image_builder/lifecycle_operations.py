@@ -1,8 +1,10 @@
 """The operations that change the state of a finished image, and take its AMIs along."""
 
+from local_aws.image_builder.advancing import is_spared
+from local_aws.image_builder.authorization import authorize_role
 from local_aws.image_builder.errors import ServiceError, does_not_exist
-from local_aws.image_builder.image_operations import authorize_role
 from local_aws.image_builder.model import Parameters
+from local_aws.image_builder.role_steps import deletion_denial
 from local_aws.image_builder.states import STATE_UPDATES, lifecycle_plan
 from local_aws.image_builder.store import Headers, LifecycleExecution, Store, new_identifier
 
@@ -20,8 +22,7 @@ def start_resource_state_update(store: Store, parameters: Parameters, headers: H
             "InvalidRequestException",
             "executionRole and includeResources must be given together or not at all.",
         )
-    if role is not None:
-        authorize_role(store, role, headers)
+    acting = authorize_role(store, role, headers) if role is not None else ""
     if image.status not in STATE_UPDATES.get(wanted, frozenset()):
         raise ServiceError(
             "InvalidRequestException",
@@ -30,8 +31,16 @@ def start_resource_state_update(store: Store, parameters: Parameters, headers: H
     _refuse_second(store, image.lifecycle_execution)
     past = [execution for execution in store.executions.values() if execution.arn == image.arn]
     failures = image.outcome.lifecycle_failures
-    failure = failures[len(past)] if len(past) < len(failures) else ""
     included = included or {}
+    spared = parameters.get("exclusionRules", {}).get("amis", {})
+    failure = failures[len(past)] if len(past) < len(failures) else ""
+    if included.get("amis"):
+        denials = (
+            deletion_denial(store, acting, copy, image.arn, included.get("snapshots", False))
+            for copy in image.copies
+            if not is_spared(image, copy, spared)
+        )
+        failure = failure or next(filter(None, denials), "")
     now = store.clock()
     execution = LifecycleExecution(
         identifier=f"lce-{new_identifier()}",
@@ -39,7 +48,7 @@ def start_resource_state_update(store: Store, parameters: Parameters, headers: H
         status_wanted=wanted,
         amis=included.get("amis", False),
         snapshots=included.get("snapshots", False),
-        spared=parameters.get("exclusionRules", {}).get("amis", {}),
+        spared=spared,
         started=now,
         failure=failure,
     )

@@ -22,6 +22,7 @@ class Image:
 
     Attributes:
         request: The parameters of the DistributeImage that started it.
+        role: The ARN of the execution role.
         source: The AMI that is copied.
         configuration: The distribution configuration as it was when the image started.
         plan: What is still due.
@@ -31,6 +32,7 @@ class Image:
 
     arn: str
     request: Parameters
+    role: str
     source: str
     configuration: Parameters
     outcome: Outcome

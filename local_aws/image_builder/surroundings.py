@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+#: Condition keys of IAM and their values.
+Context = Mapping[str, str | list[str]]
+
 
 @dataclass(frozen=True)
 class AmiCopy:
@@ -44,17 +47,32 @@ class Surroundings(Protocol):
     def deregister_ami(self, region: str, account: str, ami: str, snapshots: bool) -> None:
         """Remove an AMI, and its snapshots when asked to."""
 
-    def denial(self, action: str, resource: str, passed_to: str, headers: Mapping[str, str]) -> str | None:
+    def ami_snapshots(self, ami: str) -> tuple[str, ...]:
+        """The ids of an AMI's snapshots in this Region and account."""
+
+    def ami_tags(self, region: str, account: str, resource: str) -> Mapping[str, str]:
+        """The tags of an AMI or a snapshot."""
+
+    def denial(self, action: str, resource: str, context: Context, headers: Mapping[str, str]) -> str | None:
         """Why the caller who sent these headers may not do this, in IAM's words, or None when they may.
 
-        `passed_to` is the service that a role is passed to, for `iam:PassRole`.
+        `context` holds condition keys beyond those that IAM knows by itself, such as `iam:PassedToService`.
         """
+
+    def role_arn(self, role: str) -> str | None:
+        """The ARN of a role of this account, given by name or ARN, or None when it does not exist."""
 
     def role_problem(self, role: str) -> str | None:
         """Why Image Builder cannot assume a role, given by name or ARN, or None when it can."""
 
-    def target_role_problem(self, role: str, account: str) -> str | None:
-        """Why an execution role, given by name or ARN, cannot assume the role of a target account, or None."""
+    def role_denial(self, role: str, action: str, resource: str, region: str, context: Context) -> str | None:
+        """Why Image Builder may not do this with a role, given by its ARN, in IAM's words, or None when it may."""
+
+    def target_role_problem(self, role: str, account: str, target_role: str) -> str | None:
+        """Why an execution role, given by name or ARN, cannot assume a role of another account, or None."""
+
+    def service_role_problem(self, role: str, image: str) -> str | None:
+        """Why Image Builder cannot assume a role of another account, by ARN, for an image of this one, or None."""
 
 
 @dataclass
@@ -66,8 +84,11 @@ class InMemory:
         parameters: SSM parameters of this Region by name.
         amis: The copies by Region, account and id.
         written: SSM parameters that distributions wrote, by Region, account and name.
-        denied: IAM's words for each action that is denied.
-        asked: The (action, resource) of every question to IAM so far.
+        tags: The tags of source AMIs and snapshots, by id.
+        denied: IAM's words for each action that the caller is denied.
+        role_denied: IAM's words for each (action, resource) that a role is denied; `*` is every resource.
+        asked: The (action, resource) of every question to IAM about the caller so far.
+        contexts: The condition keys of each of those questions.
         role_problems: Why a role cannot be assumed, by the role as it was given.
         target_role_problems: Why the role of a target account cannot be assumed, by the account.
     """
@@ -76,7 +97,10 @@ class InMemory:
     parameters: dict[str, str] = field(default_factory=dict)
     amis: dict[tuple[str, str, str], AmiCopy] = field(default_factory=dict)
     written: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    tags: dict[str, dict[str, str]] = field(default_factory=dict)
     denied: dict[str, str] = field(default_factory=dict)
+    role_denied: dict[tuple[str, str], str] = field(default_factory=dict)
+    contexts: list[Context] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     role_problems: dict[str, str] = field(default_factory=dict)
     target_role_problems: dict[str, str] = field(default_factory=dict)
@@ -104,15 +128,37 @@ class InMemory:
         """Take from `amis`."""
         self.amis.pop((region, account, ami), None)
 
-    def denial(self, action: str, resource: str, passed_to: str, headers: Mapping[str, str]) -> str | None:
+    def ami_snapshots(self, ami: str) -> tuple[str, ...]:
+        """One, named after the AMI."""
+        return (ami.replace("ami-", "snap-"),)
+
+    def ami_tags(self, region: str, account: str, resource: str) -> Mapping[str, str]:
+        """Return the tags of a copy, or look into `tags`."""
+        copied = self.amis.get((region, account, resource.replace("snap-", "ami-")))
+        return copied.tags if copied else self.tags.get(resource, {})
+
+    def denial(self, action: str, resource: str, context: Context, headers: Mapping[str, str]) -> str | None:
         """Look into `denied`."""
         self.asked.append((action, resource))
+        self.contexts.append(context)
         return self.denied.get(action)
+
+    def role_arn(self, role: str) -> str | None:
+        """Return the ARN; every role exists, without a path."""
+        return role if role.startswith("arn:") else f"arn:aws:iam::111122223333:role/{role}"
 
     def role_problem(self, role: str) -> str | None:
         """Look into `role_problems`."""
         return self.role_problems.get(role)
 
-    def target_role_problem(self, role: str, account: str) -> str | None:
+    def role_denial(self, role: str, action: str, resource: str, region: str, context: Context) -> str | None:
+        """Look into `role_denied`."""
+        return self.role_denied.get((action, resource)) or self.role_denied.get((action, "*"))
+
+    def target_role_problem(self, role: str, account: str, target_role: str) -> str | None:
         """Look into `target_role_problems`."""
         return self.target_role_problems.get(account)
+
+    def service_role_problem(self, role: str, image: str) -> str | None:
+        """Look into `target_role_problems`."""
+        return self.target_role_problems.get(role.split(":")[4])

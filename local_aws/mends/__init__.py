@@ -6,18 +6,16 @@ there.
 
 from local_aws.mends import (
     denials_name_the_resource,
-    failed_create_is_deleted,
     image_builder_policies,
     images_have_a_creation_date,
     launch_templates_resolve_parameters,
     only_the_given_port,
-    replaced_resource_is_reverted,
     rule_names_in_permissions,
+    rules_invoke_asynchronously,
     rules_need_permission,
     scaled_minute,
     stack_events_in_order,
     stack_sets_make_stacks,
-    superseded_resource_is_deleted,
 )
 
 
@@ -31,13 +29,11 @@ def install(minute: float | None) -> None:
     denials_name_the_resource.install()
     rule_names_in_permissions.install()
     rules_need_permission.install()
+    rules_invoke_asynchronously.install()
     image_builder_policies.install()
     images_have_a_creation_date.install()
     launch_templates_resolve_parameters.install()
     stack_events_in_order.install()
-    failed_create_is_deleted.install()
-    superseded_resource_is_deleted.install()
-    replaced_resource_is_reverted.install()
     stack_sets_make_stacks.install()
     if minute is not None:
         scaled_minute.install(minute)

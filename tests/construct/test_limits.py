@@ -46,19 +46,24 @@ def declare(stack: cdk.Stack, **arguments: Any) -> ImageDistribution:
         ),
         (
             {"tags": {"aws:Team": "a"}},
-            "a key must not begin with 'aws:', which AWS keeps for itself, got 'aws:Team'",
+            "tags must have no key that begins with 'aws:', which AWS reserves, got 'aws:Team'. Rename the key, or "
+            'remove the tag: Tags.of(distribution).remove("aws:Team").',
         ),
-        ({"tags": {"cdk-image-distribution:x": "a"}}, "a key must not begin with 'cdk-image-distribution:'"),
-        ({"tags": {"k" * 129: "a"}}, "a key must be 1 to 128 characters long, got 129"),
-        ({"tags": {"": "a"}}, "a key must be 1 to 128 characters long, got 0"),
+        (
+            {"tags": {"cdk-image-distribution:x": "a"}},
+            "tags must have no key that begins with 'cdk-image-distribution:', an ownership tag",
+        ),
+        ({"tags": {"k" * 129: "a"}}, "tags must have keys of 1 to 128 characters, got 129"),
+        ({"tags": {"": "a"}}, "tags must have keys of 1 to 128 characters, got 0"),
         (
             {"tags": {"a%": "a"}},
-            "a key takes letters, digits, white space and _ . : / = + - @ only, got 'a%'",
+            "tags must have keys of letters, digits, white space and _ . : / = + - @ , got 'a%'. Rename",
         ),
-        ({"tags": {"k": "v" * 257}}, "the value of 'k' must be at most 256 characters long, got 257"),
+        ({"tags": {"k": "v" * 257}}, "tags must have values of at most 256 characters, got 257 for the key 'k'"),
         (
             {"tags": {f"k{i}": "v" for i in range(46)}},
-            "tags must be at most 44 (Image Builder takes 50, 6 are ours)",
+            "tags must be at most 44, since Image Builder takes 50 and 6 are ownership tags, got 46. Remove some: "
+            'Tags.of(distribution).remove("k45").',
         ),
     ],
 )
@@ -83,7 +88,7 @@ def test_a_bad_source_is_refused_where_it_is_made(make: Any) -> None:
 
 def test_what_is_no_configuration_is_a_type_error(stack: cdk.Stack) -> None:
     """The message names the kinds that are taken and the one that was given."""
-    with pytest.raises(TypeError, match=r"must be a CfnDistributionConfiguration.*got int"):
+    with pytest.raises(TypeError, match=r"must be a CfnDistributionConfiguration.*got 7 \(int\)\."):
         declare(stack, distribution_configuration=7)
 
 

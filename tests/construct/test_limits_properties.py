@@ -5,6 +5,7 @@ The patterns are those of the API's model in botocore, so that a changed one fai
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -138,7 +139,8 @@ def test_a_tag_that_the_api_takes_is_taken(key: str, value: str) -> None:
 def test_a_tags_key_that_the_api_refuses_is_refused(key: str) -> None:
     """Too long, empty, or of characters that it does not take."""
     (problem,) = limits.tag_problems({key: "value"})
-    assert problem.startswith("tags: a key ")
+    assert problem.startswith("tags must have ")
+    assert problem.endswith(f"Tags.of(distribution).remove({json.dumps(key)}).")
 
 
 @given(value=st.text(min_size=257, max_size=400))
@@ -147,7 +149,8 @@ def test_a_tags_value_that_the_api_refuses_is_refused(value: str) -> None:
     """Longer than it takes; the limit is the model's."""
     assert shape("TagValue").longest == 256
     assert limits.tag_problems({"key": value}) == [
-        f"tags: the value of 'key' must be at most 256 characters long, got {len(value)}"
+        f"tags must have values of at most 256 characters, got {len(value)} for the key 'key'. Shorten the value, or "
+        'remove the tag: Tags.of(distribution).remove("key").'
     ]
 
 

@@ -79,7 +79,14 @@ def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
         allow("iam:PassRole", ROLES, TO_IMAGE_BUILDER),
         allow(["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"], RULES),
         allow(["ec2:DescribeImages", "events:ListRules", "tag:GetResources"], "*"),
-        allow(["cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"], {"Ref": "AWS::StackId"}),
+        allow(
+            [
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:DescribeStackResource",
+                "cloudformation:DescribeStacks",
+            ],
+            {"Ref": "AWS::StackId"},
+        ),
     ]
 
 

@@ -69,18 +69,18 @@ def warnings(stack: cdk.Stack) -> list[str]:
         (
             [to(Name="golden")],
             "distribution_configuration, Region eu-west-1: Name of the AMI must contain "
-            "'{{ imagebuilder:buildDate }}', since an AMI's name is its own in a Region, got 'golden'; "
-            "write 'golden-{{ imagebuilder:buildDate }}'",
+            "'{{ imagebuilder:buildDate }}', since an AMI's name is its own in a Region, got 'golden'. "
+            "Write 'golden-{{ imagebuilder:buildDate }}'.",
         ),
         (
             [to(Name=DATED + "x" * 100)],
             "distribution_configuration, Region eu-west-1: Name of the AMI must be 3 to 127 letters, digits, white "
-            f"space and - _ : . {{ }} , got 135 characters: '{DATED + 'x' * 100}'",
+            f"space and - _ : . {{ }} , got 135 characters: '{DATED + 'x' * 100}'. Rename the AMI.",
         ),
         (
             [to(TargetAccountIds=["42"])],
             "distribution_configuration, Region eu-west-1: TargetAccountIds must be an account id of 12 digits, got "
-            "'42'",
+            "'42'. Write all 12 digits, as text.",
         ),
         (
             [to(TargetAccountIds=[12345678901])],
@@ -89,12 +89,12 @@ def warnings(stack: cdk.Stack) -> list[str]:
         (
             [{"region": "eu-west-1", "launchTemplateConfigurations": [{"launchTemplateId": "lt-1"}]}],
             "distribution_configuration, Region eu-west-1: LaunchTemplateId must be 'lt-' and 17 lower case letters "
-            "and digits, got 'lt-1'",
+            "and digits, got 'lt-1'. Write the id, not the name.",
         ),
         (
             [{"region": "eu-west-1", "ssmParameterConfigurations": [{"parameterName": "a b"}]}],
             "distribution_configuration, Region eu-west-1: ParameterName must be a parameter's name of 1 to 1,011 "
-            "letters, digits and _ . - / , got 3 characters: 'a b'",
+            "letters, digits and _ . - / , got 3 characters: 'a b'. Rename the parameter.",
         ),
         (
             [
@@ -136,7 +136,7 @@ def test_a_configurations_name_is_checked(stack: cdk.Stack, name: str) -> None:
     declare(stack, to(), name=name)
     (problem,) = problems(stack)
     assert problem.startswith("distribution_configuration: name must be 3 to 128 letters, digits, spaces and - _ ")
-    assert problem.endswith(f"got {len(name)} characters: {name!r}")
+    assert problem.endswith(f"got {len(name)} characters: {name!r}. Rename the configuration.")
 
 
 @pytest.mark.parametrize("key", ["alias/aws/ebs", "arn:aws:kms:eu-west-1:123456789012:alias/aws/ebs"])

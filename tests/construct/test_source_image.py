@@ -15,7 +15,7 @@ from .stacks import AMI_ID, CONFIGURATION_ARN
 IMAGE_ARN = "arn:aws:imagebuilder:eu-west-1:123456789012:image/golden/1.0.0/1"
 
 
-def source_in(stack: cdk.Stack, source_image: str | SourceImage) -> object:
+def source_in(stack: cdk.Stack, source_image: str | SourceImage | ec2.IMachineImage | ssm.IStringParameter) -> object:
     """Return the SourceImage property that a source ends up as."""
     ImageDistribution(stack, "Distribution", source_image=source_image, distribution_configuration=CONFIGURATION_ARN)
     (resource,) = Template.from_stack(stack).find_resources("Custom::ImageDistribution").values()
@@ -48,17 +48,25 @@ def test_a_parameter_name_is_read_by_cloudformation_at_each_deployment(stack: cd
     )
 
 
-def test_a_parameter_of_the_app_is_read_by_its_value(stack: cdk.Stack) -> None:
-    """An IStringParameter gives whatever its own value resolves to."""
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_a_parameter_of_the_app_is_read_by_its_value(stack: cdk.Stack, is_direct: bool) -> None:
+    """An IStringParameter gives whatever its own value resolves to, passed directly or in a SourceImage."""
     parameter = ssm.StringParameter(stack, "Parameter", string_value=AMI_ID)
-    source = source_in(stack, SourceImage.from_ssm_parameter(parameter))
+    source = source_in(stack, parameter if is_direct else SourceImage.from_ssm_parameter(parameter))
     assert source == {"Fn::GetAtt": ["Parameter9E1B4FBA", "Value"]}
 
 
-def test_any_machine_image_is_a_source(stack: cdk.Stack) -> None:
-    """An IMachineImage gives the AMI that it finds for the stack's Region."""
+def test_an_imported_parameter_is_a_source(stack: cdk.Stack) -> None:
+    """To Python it is a proxy without a class of its own."""
+    parameter = ssm.StringParameter.from_string_parameter_name(stack, "Parameter", "/golden/ami")
+    assert source_in(stack, parameter) == {"Ref": "ParameterParameter"}
+
+
+@pytest.mark.parametrize("is_direct", [True, False])
+def test_any_machine_image_is_a_source(stack: cdk.Stack, is_direct: bool) -> None:
+    """An IMachineImage gives the AMI that it finds for the stack's Region, passed directly or in a SourceImage."""
     machine_image = ec2.MachineImage.generic_linux({"eu-west-1": AMI_ID})
-    assert source_in(stack, SourceImage.from_machine_image(machine_image)) == AMI_ID
+    assert source_in(stack, machine_image if is_direct else SourceImage.from_machine_image(machine_image)) == AMI_ID
 
 
 def test_a_token_passes_unchecked(stack: cdk.Stack) -> None:

@@ -66,7 +66,7 @@ def test_without_waiting_there_is_no_wait(stack: cdk.Stack) -> None:
     distribution = declare(stack, wait=False)
     Template.from_stack(stack).resource_count_is(TYPE, 0)
     assert stack.resolve(distribution.image_arn) == {"Fn::GetAtt": ["Distribution830FAC52", "ImageArn"]}
-    with pytest.raises(ValueError, match=r"ami_id\(\) needs wait=True"):
+    with pytest.raises(ValueError, match=r"wait must be True for ami_id\(\)"):
         distribution.ami_id("eu-west-1")
 
 
@@ -113,7 +113,7 @@ def test_no_more_amis_than_fit_into_a_response(stack: cdk.Stack) -> None:
 @pytest.mark.parametrize(
     ("region", "account", "message"),
     [
-        ("Ireland", None, "region must be a Region such as 'eu-west-1', got 'Ireland'"),
+        ("Ireland", None, "region must be a Region of AWS, got 'Ireland'"),
         ("eu-west-1", "42", "account must be an account id of 12 digits, got '42'"),
     ],
 )

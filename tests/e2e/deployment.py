@@ -30,9 +30,12 @@ class Deployment:
     calls_before: int
     _assemblies: int = field(default=0)
 
-    def deploy(self, declare: Declare, *, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def deploy(
+        self, declare: Declare, *, check: bool = True, rollback: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         """Synthesise a stack and run `cdk deploy`; the output has every stack event."""
-        return self._cdk(declare, "deploy", "--require-approval", "never", "--progress", "events", check=check)
+        options = ["--require-approval", "never", "--progress", "events", *([] if rollback else ["--no-rollback"])]
+        return self._cdk(declare, "deploy", *options, check=check)
 
     def destroy(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `cdk destroy`."""

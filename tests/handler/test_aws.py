@@ -94,7 +94,12 @@ def test_client_makes_one_attempt(code: str, status: int) -> None:
     """The only retry policy is the handler's own: botocore repeats nothing."""
     client = Aws().image_builder
     attempts: list[object] = []
-    client.meta.events.register("before-send", lambda **_: attempts.append(_) or Refusal(code, status))
+
+    def refuse(request: object, **_: object) -> Any:
+        attempts.append(request)
+        return Refusal(code, status)
+
+    client.meta.events.register("before-send", refuse)
     with pytest.raises(ClientError, match=code):
         client.delete_image(imageBuildVersionArn=IMAGE_ARN)
     assert len(attempts) == 1

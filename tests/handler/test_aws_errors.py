@@ -47,7 +47,7 @@ TRANSIENT = [
     ConnectTimeoutError(endpoint_url=URL),
     EndpointConnectionError(endpoint_url=URL),
     ReadTimeoutError(endpoint_url=URL),
-    SSLError(endpoint_url=URL, error="broken"),
+    SSLError(endpoint_url=URL, error=OSError("broken")),
     ResponseParserError("HTML"),
 ]
 DENIED = [

@@ -62,6 +62,19 @@ def test_delete_deletes_its_rule_before_it_answers(account: SimulatedAccount) ->
     assert rules_at_answer == [0]
 
 
+@pytest.mark.parametrize("seconds", [5, 40])
+def test_delete_whose_rule_was_made_without_an_answer_deletes_it_before_it_answers(
+    account: SimulatedAccount, seconds: float
+) -> None:
+    """PutTargets is carried out, its answer is lost, and the image ends before it is called again."""
+    arn = running(account, Outcome(hang="DISTRIBUTING", cancelling=seconds, sends_events=False))
+    rules_at_answer: list[int] = []
+    account.on_answer = lambda answer: rules_at_answer.append(len(account.event_bridge.rules))
+    account.fail("PutTargets", lost=True, times=None)
+    deleted(account, arn)
+    assert rules_at_answer == [0]
+
+
 def test_delete_whose_cancellation_comes_too_late_succeeds(account: SimulatedAccount) -> None:
     """The cancellation races with the end of the distribution: whatever the image ends as, it is deleted."""
     deleted(account, running(account, Outcome(distributing=30, cancel_loses=True)))
@@ -211,6 +224,19 @@ def test_delete_delivered_twice_answers_the_same(account: SimulatedAccount) -> N
     assert answers
     assert all(answer == answers[0] for answer in answers)
     assert answers[0]["Status"] == "SUCCESS"
+    assert is_clean(account)
+
+
+@pytest.mark.parametrize("minutes", [4, 8])
+@pytest.mark.parametrize("cancelling", [0.1, 70])
+def test_delete_whose_answer_is_refused_for_minutes_is_answered(
+    account: SimulatedAccount, minutes: int, cancelling: float
+) -> None:
+    """Its rule is deleted before the answer, so Lambda has to deliver the request again."""
+    arn = running(account, Outcome(hang="DISTRIBUTING", cancelling=cancelling))
+    account.fail("PutAnswer", status=503, times=None, until=account.now + cancelling + 60 * minutes)
+    deleted(account, arn)
+    account.settle()
     assert is_clean(account)
 
 

@@ -99,7 +99,7 @@ DENIALS = st.sampled_from(
 PURPOSES = st.text("abcdefghijklmnopqrstuvwxyz ", min_size=1, max_size=60)
 
 
-def failed(message: str, *, regions: int = 1, amis: int = 0, **failure: str) -> Image:
+def failed(message: str, *, regions: int = 1, amis: int = 0, **failure: Any) -> Image:
     """Return a failed image."""
     failures = [
         {
@@ -117,10 +117,8 @@ def failed(message: str, *, regions: int = 1, amis: int = 0, **failure: str) -> 
 
 def image(status: str, **members: Any) -> Image:
     """Return an image with these members, all others empty."""
-    return Image(
-        **{"arn": IMAGE_ARN, "status": status, "reason": "", "failure": {}, "amis": [], "tags": {}, "created": 0}
-        | members
-    )
+    empty: dict[str, Any] = {"reason": "", "failure": {}, "amis": [], "tags": {}, "created": 0.0}
+    return Image(**{"arn": IMAGE_ARN, "status": status, **empty, **members})
 
 
 def refusal(code: str, message: str) -> ClientError:
@@ -181,7 +179,7 @@ def test_distribution_reason_has_place_cause_and_remedy(message: str, regions: i
     ),
 )
 def test_distribution_reason_names_the_denied_action(
-    denial: str, role: str, action: str, resource: str, regions: int, failure: dict[str, str]
+    denial: str, role: str, action: str, resource: str, regions: int, failure: dict[str, Any]
 ) -> None:
     """The rollback deletes the log group, so the reason is all that the user has."""
     message = denial.format(role=role, action=action, resource=resource)

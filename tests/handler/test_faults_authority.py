@@ -53,7 +53,14 @@ POLICY = {
         ),
         statement(["events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"], RULES),
         statement(["events:ListRules", "tag:GetResources", "ec2:DescribeImages"], "*"),
-        statement(["cloudformation:DescribeStacks", "cloudformation:DescribeStackResource"], STACK_ID),
+        statement(
+            [
+                "cloudformation:DescribeStackEvents",
+                "cloudformation:DescribeStackResource",
+                "cloudformation:DescribeStacks",
+            ],
+            STACK_ID,
+        ),
         statement(
             ["iam:PassRole"],
             f"arn:aws:iam::{ACCOUNT}:role/cdk-image-distribution/6c1f4f30/*",
@@ -171,8 +178,9 @@ def test_injected_event_does_not_reach_a_foreign_image(
         fields |= {"Began": guarded.now, "Deadline": guarded.now + 900}
         fields["State"] = {"answer": IMAGE_ARN, "leftovers": [foreign]}
     request_type = {"wait": "Create", "sweep": "Update"}.get(kind, kind)
-    old = {"OldResourceProperties": dict(PROPERTIES)} if request_type == "Update" else {}
-    guarded.function.send(injected_event(request_type, **fields, **old))
+    if request_type == "Update":
+        fields["OldResourceProperties"] = dict(PROPERTIES)
+    guarded.function.send(injected_event(request_type, **fields))
     guarded.settle(2400)
     assert guarded.builder.store.images[foreign].tags == tags
     assert guarded.status_of(foreign) == "AVAILABLE"

@@ -38,6 +38,16 @@ def test_rollback_restores_the_tags(account: SimulatedAccount) -> None:
     assert tags_of(account, arn) == before["Tags"]
 
 
+def test_rollback_restores_the_tags_after_throttling(account: SimulatedAccount) -> None:
+    """What may pass is tried again; only what does not pass is given up."""
+    before, after = {"Tags": {"Team": "a"}}, {"Tags": {"Team": "b"}}
+    arn = created(account, **before)
+    updated(account, arn, after, before)
+    account.fail("TagResource", "CallRateLimitExceededException", times=None, until=account.now + 300)
+    assert updated(account, arn, before, after, ROLLBACK) == arn
+    assert tags_of(account, arn) == before["Tags"]
+
+
 @pytest.mark.parametrize("operation", ["TagResource", "UntagResource"])
 @pytest.mark.parametrize("code", ["InvalidRequestException", "AccessDeniedException"])
 def test_rollback_succeeds_when_tags_are_refused(account: SimulatedAccount, operation: str, code: str) -> None:

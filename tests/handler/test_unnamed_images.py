@@ -78,6 +78,24 @@ def test_image_of_a_create_cut_off_is_found_after_throttling(
     assert is_clean(account)
 
 
+@pytest.mark.parametrize("seconds", range(32, 94, 12))
+@pytest.mark.parametrize("latency", [0, 2])
+def test_create_given_up_leaves_no_rule_when_its_delete_is_answered(
+    account: SimulatedAccount, latency: float, seconds: int
+) -> None:
+    """With the answer CloudFormation goes on to delete the function, and nothing deletes the rule after that."""
+    account.services.latency = latency
+    account.fail("DistributeImage", "ThrottlingException", times=None, until=account.now + 600)
+    account.deliver(account.request("Create"))
+    account.settle(seconds)
+    assert len(account.event_bridge.rules) == 1
+    rules_at_answer: dict[str, list[str]] = {}
+    account.on_answer = lambda answer: rules_at_answer.update({answer["RequestId"]: list(account.event_bridge.rules)})
+    request = account.request("Delete", stack_status="ROLLBACK_IN_PROGRESS", PhysicalResourceId=INVENTED)
+    assert account.operate(request)["Status"] == "SUCCESS"
+    assert rules_at_answer[request["RequestId"]] == []
+
+
 def test_image_of_another_create_is_not_removed(account: SimulatedAccount) -> None:
     """A failed Create's Delete looks for the image that carries its own token."""
     account.fail("DistributeImage", "InvalidRequestException", times=None)

@@ -136,6 +136,17 @@ def test_wait_whose_rule_is_throttled_polls_itself_and_leaves_none(
     assert account.event_bridge.rules == {}
 
 
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_wait_whose_half_rule_cannot_be_deleted_at_once_leaves_none(account: SimulatedAccount, code: str) -> None:
+    """EventBridge takes PutRule and then refuses everything for a while, longer than the distribution lasts."""
+    arn = started(account, 20)
+    for operation in ("PutTargets", "DeleteRule", "RemoveTargets"):
+        account.fail(operation, code, times=None, until=account.now + 60)
+    waited(account, arn)
+    account.settle(600)
+    assert account.event_bridge.rules == {}
+
+
 def test_wait_whose_rule_is_throttled_for_minutes_is_polled_by_it_later(account: SimulatedAccount) -> None:
     """The function polls itself meanwhile."""
     arn = started(account, 1000)

@@ -1,6 +1,5 @@
 """Fixtures: the stand-in in this process, and one server for all tests that only look at it."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ from botocore.config import Config
 
 from local_aws import LocalAws
 from local_aws.image_builder import answer_client
-from tests.local_aws.hosted import QUICK, TRUST
+from tests.local_aws.hosted import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, WRITES_PARAMETERS, made_role
 from tests.local_aws.stand_in import StandIn
 
 
@@ -43,9 +42,8 @@ def aws() -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="session")
 def role(aws: LocalAws) -> str:
-    """The ARN of a role that Image Builder can assume."""
-    created = aws.client("iam").create_role(RoleName="execution", AssumeRolePolicyDocument=json.dumps(TRUST))
-    return str(created["Role"]["Arn"])
+    """The ARN of a role that Image Builder can assume, which may do what the distributions of these tests do."""
+    return made_role(aws, "execution", EXECUTION_POLICY, LIFECYCLE_POLICY, statements=[WRITES_PARAMETERS])
 
 
 @pytest.fixture(scope="session")

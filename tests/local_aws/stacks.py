@@ -7,10 +7,11 @@ from typing import Any
 
 from local_aws import LocalAws
 
-# Answers as the properties say: Fail names the request type that fails, Silent the one that gets no answer, and Back
-# the physical id that an Update answers with.
+# Answers as the properties say: Fail names the request type that fails, Silent the one that gets no answer, Slow the
+# one that takes Seconds, Crash the one that raises twice, and Back the physical id that an Update answers with. With
+# Observe, it prints what CloudFormation says of its stack and resource. What it printed is logged when it has ended.
 _FUNCTION = """
-import json, urllib.request
+import json, tempfile, time, urllib.error, urllib.request
 
 def handler(event, context):
     if "ResponseURL" not in event:
@@ -19,19 +20,45 @@ def handler(event, context):
     kind, properties = event["RequestType"], event["ResourceProperties"]
     physical_id, stack = event.get("PhysicalResourceId"), event["StackId"].split("/")[1]
     print("REQUEST " + json.dumps([stack, event["LogicalResourceId"], kind, physical_id, properties["Id"]]))
+    if "Observe" in properties:
+        import boto3
+        client = boto3.client("cloudformation")
+        described = client.describe_stacks(StackName=event["StackId"])["Stacks"][0]
+        resource = {"StackName": event["StackId"], "LogicalResourceId": event["LogicalResourceId"]}
+        detail = client.describe_stack_resource(**resource)["StackResourceDetail"]
+        statuses = described["StackStatus"], detail["ResourceStatus"], detail.get("PhysicalResourceId", "")
+        print("OBSERVED " + json.dumps([stack, event["LogicalResourceId"], kind, *statuses]))
+    if kind == properties.get("Slow"):
+        time.sleep(float(properties["Seconds"]))
     if kind == properties.get("Silent"):
         return
+    if kind == properties.get("Crash"):
+        with open(tempfile.gettempdir() + "/" + event["RequestId"], "a+") as attempts:
+            attempts.write(".")
+            if attempts.tell() < 3:
+                raise RuntimeError("crashed")
     answer = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
     answer["Status"] = "FAILED" if kind == properties.get("Fail") else "SUCCESS"
     answer["Reason"] = "as told"
     ids = {"Create": properties["Id"], "Update": properties.get("Back", properties["Id"]), "Delete": physical_id}
     answer["PhysicalResourceId"] = ids[kind]
     body = json.dumps(answer).encode()
-    urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"))
+    try:
+        urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"))
+    except urllib.error.HTTPError as refused:
+        print("REFUSED " + json.dumps([stack, event["LogicalResourceId"], kind, refused.code]))
+        if "Persistent" in properties:
+            urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"))
 """
 _TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 _FUNCTION_RESOURCES: "Resources" = {
-    "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [_TRUST]}}},
+    "Role": {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {"Statement": [_TRUST]},
+            "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AWSCloudFormationReadOnlyAccess"],
+        },
+    },
     "Logs": {"Type": "AWS::Logs::LogGroup"},
     "Function": {
         "Type": "AWS::Lambda::Function",
@@ -40,6 +67,7 @@ _FUNCTION_RESOURCES: "Resources" = {
             "Handler": "index.handler",
             "Role": {"Fn::GetAtt": "Role.Arn"},
             "Code": {"ZipFile": _FUNCTION},
+            "Timeout": 60,
             "LoggingConfig": {"LogGroup": {"Ref": "Logs"}},
         },
     },
@@ -56,33 +84,47 @@ class Stack:
         self.name = f"stack-{uuid.uuid4().hex[:8]}"
         self._cloudformation = aws.client("cloudformation", region, account)
 
-    def create(self, resources: Resources) -> str:
+    def create(self, resources: Resources, **options: Any) -> str:
         """Create it and return its status in the end."""
-        self._cloudformation.create_stack(StackName=self.name, **_body(resources))
-        return self._settled()
+        self.begin(resources, **options)
+        return self.settled()
 
-    def update(self, resources: Resources) -> str:
+    def begin(self, resources: Resources, **options: Any) -> None:
+        """Begin to create it."""
+        self._cloudformation.create_stack(StackName=self.name, **_body(resources), **options)
+
+    def update(self, resources: Resources, **options: Any) -> str:
         """Update it and return its status in the end."""
-        self._cloudformation.update_stack(StackName=self.name, **_body(resources))
-        return self._settled()
+        self._cloudformation.update_stack(StackName=self.name, **_body(resources), **options)
+        return self.settled()
 
     def delete(self) -> str:
         """Delete it and return its status in the end."""
+        self.begin_deletion()
+        return self.settled()
+
+    def begin_deletion(self) -> None:
+        """Begin to delete it."""
         self.name = self._describe()["StackId"]
         self._cloudformation.delete_stack(StackName=self.name)
-        return self._settled()
 
     def physical_id(self, logical_id: str) -> str:
         """The physical id of a resource."""
         answer = self._cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
         return str(answer["StackResourceDetail"]["PhysicalResourceId"])
 
+    @property
+    def short_name(self) -> str:
+        """Its name, also when it is deleted."""
+        return self.name.split("/")[1] if self.name.startswith("arn:") else self.name
+
     def events(self) -> list[dict[str, Any]]:
         """The stack events, oldest first."""
         events: list[dict[str, Any]] = self._cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
         return events[::-1]
 
-    def _settled(self) -> str:
+    def settled(self) -> str:
+        """Wait until no operation runs, and return the status."""
         while True:
             status = str(self._describe()["StackStatus"])
             if not status.endswith("IN_PROGRESS"):
@@ -112,16 +154,23 @@ class Function:
 
     def requests(self, stack: Stack, logical_id: str) -> list[tuple[str, str | None, str]]:
         """What CloudFormation asked for a resource, in order: request type, physical id, property Id."""
-        asked = [json.loads(line.removeprefix("REQUEST ")) for line in self._lines() if line.startswith("REQUEST ")]
-        return [
-            (kind, held, wanted)
-            for name, resource, kind, held, wanted in asked
-            if [name, resource] == [stack.name, logical_id]
-        ]
+        return [(kind, held, wanted) for kind, held, wanted in self._printed("REQUEST", stack, logical_id)]
+
+    def observed(self, stack: Stack, logical_id: str) -> list[tuple[str, str, str, str]]:
+        """What CloudFormation said during each request: its type, the status of stack and resource, the physical id."""
+        return [(kind, *statuses) for kind, *statuses in self._printed("OBSERVED", stack, logical_id)]
+
+    def refused(self, stack: Stack, logical_id: str) -> list[tuple[str, int]]:
+        """The request type and the HTTP status of each answer that was refused."""
+        return [(kind, status) for kind, status in self._printed("REFUSED", stack, logical_id)]
 
     def invocations(self) -> int:
         """How often something else than CloudFormation invoked it."""
         return self._lines().count("INVOKED")
+
+    def _printed(self, word: str, stack: Stack, logical_id: str) -> list[list[Any]]:
+        lines = [json.loads(line.removeprefix(f"{word} ")) for line in self._lines() if line.startswith(f"{word} ")]
+        return [rest for name, resource, *rest in lines if [name, resource] == [stack.short_name, logical_id]]
 
     def _lines(self) -> list[str]:
         pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=self._group)

@@ -7,13 +7,16 @@ import pytest
 
 from local_aws import LocalAws
 from local_aws.leftovers import leftovers
-from tests.local_aws.hosted import TRUST, distributed
+from tests.local_aws.hosted import LIFECYCLE_POLICY, allowing, distributed, failure_of, made_role
 from tests.local_aws.stacks import Stack
 from tests.local_aws.waiting import eventually
 
 TARGET = "222222222222"
+OTHER = "444444444444"
 ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
-ASSUME = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{TARGET}:role/{ROLE}"}
+CROSS_ACCOUNT_POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
+ASSUME = {"Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{TARGET}:role/{ROLE}"}
+SHARE = {"Action": ["ec2:ModifyImageAttribute", "ec2:ModifySnapshotAttribute"], "Resource": "*"}
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -34,20 +37,14 @@ def to_target(aws: LocalAws) -> str:
     return str(answer["distributionConfigurationArn"])
 
 
-def failure_of(aws: LocalAws, ami: str, configuration: str, role: str) -> dict[str, Any]:
-    """What GetImage reports of the only failure of a distribution."""
-    image_builder = aws.client("imagebuilder")
-    arn = image_builder.distribute_image(
-        sourceImage=ami, distributionConfigurationArn=configuration, executionRole=role
-    )["imageBuildVersionArn"]
-
-    def state() -> dict[str, Any]:
-        found: dict[str, Any] = image_builder.get_image(imageBuildVersionArn=arn)["image"]["state"]
-        return found
-
-    assert eventually(lambda: state()["status"] == "FAILED")
-    (failure,) = state()["failureContext"]["distributionFailure"]["regionFailures"]
-    return dict(failure)
+def trust_of(account: str) -> dict[str, Any]:
+    """A trust policy for another account."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def test_an_account_has_its_own_resources(aws: LocalAws) -> None:
@@ -72,45 +69,102 @@ def test_leftovers_are_of_a_region_and_an_account(aws: LocalAws) -> None:
     assert made.isdisjoint(leftovers(aws, "us-east-1", TARGET))
 
 
-def test_a_target_account_is_reached_by_the_roles_of_both_accounts(aws: LocalAws, ami: str, to_target: str) -> None:
-    """Denied in IAM's words without any one of three: the role, its trust, the execution role's permission."""
+def test_target_account_needs_the_roles_of_both_accounts(aws: LocalAws, ami: str, to_target: str) -> None:
+    """A missing role, trust or permission of either side is denied in IAM's words, and reported for the account."""
     own, there = aws.client("iam"), aws.client("iam", account=TARGET)
-    executing = own.create_role(RoleName="reaching", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]["Arn"]
-    allow = {"Version": "2012-10-17", "Statement": [ASSUME]}
-    trust = {
-        account: json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            }
-        )
-        for account in (aws.account, "333333333333")
-    }
-    denied = {
-        "region": "us-east-1",
-        "targetAccountId": TARGET,
-        "status": "FAILED",
-        "errorMessage": f"User: arn:aws:sts::{aws.account}:assumed-role/reaching/Ec2ImageBuilderIntegrationService is "
-        f"not authorized to perform: sts:AssumeRole on resource: {ASSUME['Resource']}",
-    }
+    executing = made_role(aws, "reaching", statements=[ASSUME, SHARE])
+    request = {"sourceImage": ami, "distributionConfigurationArn": to_target, "executionRole": executing}
 
-    own.put_role_policy(RoleName="reaching", PolicyName="reach", PolicyDocument=json.dumps(allow))
-    assert failure_of(aws, ami, to_target, executing) == denied
-    there.create_role(RoleName=ROLE, AssumeRolePolicyDocument=trust["333333333333"])
-    assert failure_of(aws, ami, to_target, executing) == denied
-    there.update_assume_role_policy(RoleName=ROLE, PolicyDocument=trust[aws.account])
-    own.delete_role_policy(RoleName="reaching", PolicyName="reach")
-    assert failure_of(aws, ami, to_target, executing) == denied
+    def denied(action: str, resource: str, principal: str = "", step: str = "") -> None:
+        failure = failure_of(aws, **request)
+        assert (failure["region"], failure["targetAccountId"], failure["status"]) == ("us-east-1", TARGET, "FAILED")
+        assert failure.get("imageConfigurationStep", "") == step
+        acting = principal or f"arn:aws:sts::{aws.account}:assumed-role/reaching"
+        words = f"User: {acting}/Ec2ImageBuilderIntegrationService is not authorized to perform: {action} on resource"
+        assert failure["errorMessage"].startswith(f"{words}: {resource}")
 
-    own.put_role_policy(RoleName="reaching", PolicyName="reach", PolicyDocument=json.dumps(allow))
-    image = distributed(aws, sourceImage=ami, distributionConfigurationArn=to_target, executionRole=executing)
-    (copy,) = image["outputResources"]["amis"]
-    parameter = aws.client("ssm", "us-east-1", TARGET).get_parameter(Name="/accounts/ami")["Parameter"]
+    denied("sts:AssumeRole", ASSUME["Resource"])
+    made_role(aws, ROLE, CROSS_ACCOUNT_POLICY, account=TARGET, trust=trust_of("333333333333"))
+    denied("sts:AssumeRole", ASSUME["Resource"])
+    there.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust_of(aws.account)))
+    own.put_role_policy(RoleName="reaching", PolicyName="own", PolicyDocument=allowing(SHARE))
+    denied("sts:AssumeRole", ASSUME["Resource"])
+
+    own.put_role_policy(RoleName="reaching", PolicyName="own", PolicyDocument=allowing(ASSUME))
+    denied("ec2:ModifyImageAttribute", f"arn:aws:ec2:eu-west-1::image/{ami}")
+    only_image = {**SHARE, "Action": "ec2:ModifyImageAttribute"}
+    own.put_role_policy(RoleName="reaching", PolicyName="own", PolicyDocument=allowing(ASSUME, only_image))
+    denied("ec2:ModifySnapshotAttribute", "arn:aws:ec2:eu-west-1::snapshot/snap-")
+    own.put_role_policy(RoleName="reaching", PolicyName="own", PolicyDocument=allowing(ASSUME, SHARE))
+    target = f"arn:aws:sts::{TARGET}:assumed-role/{ROLE}"
+    parameter = f"arn:aws:ssm:us-east-1:{TARGET}:parameter/accounts/ami"
+    denied("ssm:PutParameter", parameter, target, "PUT_SSM_PARAMETERS")
+
+    writes = {"Action": "ssm:PutParameter", "Resource": parameter}
+    there.put_role_policy(RoleName=ROLE, PolicyName="own", PolicyDocument=allowing(writes))
+    (copy,) = distributed(aws, **request)["outputResources"]["amis"]
+    written = aws.client("ssm", "us-east-1", TARGET).get_parameter(Name="/accounts/ami")["Parameter"]
     (found,) = aws.client("ec2", "us-east-1", TARGET).describe_images(ImageIds=[copy["image"]])["Images"]
-    assert (found["OwnerId"], parameter["Value"]) == (TARGET, copy["image"])
+    assert (found["OwnerId"], written["Value"]) == (TARGET, copy["image"])
+
+
+def test_deletion_with_amis_of_another_account_needs_a_role_there(aws: LocalAws, ami: str, role: str) -> None:
+    """Without the role, or with one that trusts another image's account, the execution fails and the AMI stays."""
+    own, there, image_builder = aws.client("iam"), aws.client("iam", account=OTHER), aws.client("imagebuilder")
+    own.put_role_policy(
+        RoleName="execution",
+        PolicyName="share",
+        PolicyDocument=allowing(SHARE, {"Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{OTHER}:role/*"}),
+    )
+    made_role(aws, ROLE, CROSS_ACCOUNT_POLICY, account=OTHER, trust=trust_of(aws.account))
+    configuration = image_builder.create_distribution_configuration(
+        name="to-other",
+        distributions=[{"region": "us-east-1", "amiDistributionConfiguration": {"targetAccountIds": [OTHER]}}],
+    )["distributionConfigurationArn"]
+    image = distributed(aws, sourceImage=ami, distributionConfigurationArn=configuration, executionRole=role)
+
+    def deletion() -> str:
+        execution = image_builder.start_resource_state_update(
+            resourceArn=image["arn"],
+            state={"status": "DELETED"},
+            executionRole=role,
+            includeResources={"amis": True, "snapshots": True},
+        )["lifecycleExecutionId"]
+
+        def state() -> dict[str, Any]:
+            answer = image_builder.get_lifecycle_execution(lifecycleExecutionId=execution)["lifecycleExecution"]
+            return dict(answer["state"])
+
+        assert eventually(lambda: state()["status"] in ("SUCCESS", "FAILED"))
+        return f"{state()['status']} {state().get('reason', '')}"
+
+    def amis() -> list[Any]:
+        ids = [{"Name": "image-id", "Values": [copy["image"] for copy in image["outputResources"]["amis"]]}]
+        found: list[Any] = aws.client("ec2", "us-east-1", OTHER).describe_images(Filters=ids)["Images"]
+        return found
+
+    assert deletion().startswith("FAILED EC2 Image Builder cannot assume the role 'arn:aws:iam::")
+    trust = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "imagebuilder.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": "333333333333"},
+                    "StringLike": {"aws:SourceArn": f"arn:*:imagebuilder:*:{aws.account}:image/*/*/*"},
+                },
+            }
+        ]
+    }
+    lifecycle = "Ec2ImageBuilderCrossAccountLifecycleAccess"
+    made_role(aws, lifecycle, account=OTHER, trust=trust)
+    assert deletion().startswith("FAILED EC2 Image Builder cannot assume")
+    trust["Statement"][0]["Condition"]["StringEquals"] = {"aws:SourceAccount": aws.account}  # type: ignore[index]
+    there.update_assume_role_policy(RoleName=lifecycle, PolicyDocument=json.dumps(trust))
+    assert "not authorized to perform: ec2:DeregisterImage" in deletion()
+    assert len(amis()) == 1
+
+    there.attach_role_policy(RoleName=lifecycle, PolicyArn=f"arn:aws:iam::aws:policy/{LIFECYCLE_POLICY}")
+    assert deletion() == "SUCCESS "
+    assert amis() == []

@@ -136,7 +136,8 @@ def test_a_role_that_may_not_be_passed_is_denied(stand_in: StandIn, role: str) -
     stand_in.surroundings.denied["iam:PassRole"] = "User: u is not authorized to perform: iam:PassRole"
     error = refused(stand_in, executionRole=role)
 
-    assert stand_in.surroundings.asked == [("iam:PassRole", ROLE)]
+    assert stand_in.surroundings.asked[-1] == ("iam:PassRole", ROLE)
+    assert stand_in.surroundings.contexts[-1] == {"iam:PassedToService": "imagebuilder.amazonaws.com"}
     assert (error.code, error.status) == ("AccessDeniedException", 403)
     assert error.message == "User: u is not authorized to perform: iam:PassRole"
 
