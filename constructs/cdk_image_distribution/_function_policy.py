@@ -31,10 +31,13 @@ class FunctionPolicy:
         self._scope = scope
         stack_uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
         #: The IAM path of the roles that the construct makes, unique to the stack.
-        self.role_path = f"/cdk-image-distribution/{stack_uuid}/"
+        #: By its name and not its id, which would take three times the bytes in each role.
+        self.role_path = Fn.sub("/cdk-image-distribution/${AWS::Region}/${AWS::StackName}/")
         #: The rules that the handler makes; see `polling_rule` in the handler.
         self.rules = self._arn("events", "rule", f"ami-{stack_uuid}-*")
-        self._roles = self._arn("iam", "role", f"{self.role_path[1:]}*", region="")
+        self._roles = self._arn(
+            "iam", "role", f"cdk-image-distribution/{Stack.of(scope).region}/{Aws.STACK_NAME}/*", region=""
+        )
 
         self._images = self._arn("imagebuilder", "image", "*")
         self._any_image = self._arn("imagebuilder", "image", "*", account="*")

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jsii
-from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
+from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, TagManager, TagType
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, IDependable
 
 from . import _argument_types as types
 from ._distributed_image import IImageDistribution, ImportedDistribution
@@ -39,7 +39,7 @@ _PROVIDER = types.ArgumentType(
 )
 
 # One part of a wait.
-_TIMEOUT = Duration.minutes(55)
+_TIMEOUT_SECONDS = 55 * 60
 
 # Not CloudFormation's default of an hour, so that a broken handler costs minutes: what the handler gives a start or a
 # removal, and five minutes.
@@ -117,7 +117,7 @@ class ImageDistribution(IImageDistribution):
         _PROVIDER.check_optional("provider", provider)
         super().__init__(scope, id)
         source = SourceImage.of(source_image)
-        seconds = timeout_seconds("timeout", timeout or _TIMEOUT)
+        seconds = timeout_seconds("timeout", timeout) if timeout is not None else _TIMEOUT_SECONDS
         if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
             raise ValueError(
                 f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
@@ -140,14 +140,14 @@ class ImageDistribution(IImageDistribution):
         if provider is not None:
             provider._check_serves(self)
 
-        configuration = DistributionConfiguration(distribution_configuration, Stack.of(self).region)
-        self._configuration = configuration
         provider = provider or ImageDistributionProvider.get_or_create(self)
+        configuration = DistributionConfiguration(distribution_configuration, provider._region)
+        self._configuration = configuration
         parameter_arn = parameter_arn_for(self, source.parameter) if source.parameter is not None else None
         self._execution_role = execution_role or make_execution_role(
             self,
             "ExecutionRole",
-            path=provider._role_path,
+            trust=provider._trust,
             log_group=log_group,
             source_parameter=parameter_arn,
             configuration=configuration,
@@ -155,7 +155,7 @@ class ImageDistribution(IImageDistribution):
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
         deletes_with = lifecycle_role
         if auto_delete_amis and deletes_with is None:
-            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider._role_path, configuration)
+            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider._trust, configuration)
         self._resource = CfnResource(
             self,
             "Resource",
@@ -175,7 +175,7 @@ class ImageDistribution(IImageDistribution):
         )
         if removal_policy != RemovalPolicy.DESTROY:
             self._resource.apply_removal_policy(removal_policy)
-        dependencies = [provider._permissions, policies_of(self._execution_role)]
+        dependencies: list[IDependable] = [provider._permissions, policies_of(self._execution_role)]
         dependencies += [provider._allow_to_pass(role) for role in (execution_role, lifecycle_role) if role is not None]
         if lifecycle_role is not None:
             dependencies.append(policies_of(lifecycle_role))

@@ -102,7 +102,7 @@ def check_configuration_arn(argument: str, value: str, region: str) -> None:
         value: The ARN.
         region: The stack's Region, where DistributeImage is called; a token admits any.
     """
-    if Token.is_unresolved(value):
+    if not is_literal(value):
         return
     match = _CONFIGURATION_ARN.fullmatch(value)
     if match is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import jsii
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -19,6 +20,7 @@ from ._acknowledgements import INLINE_POLICIES, acknowledge
 from ._attached_policies import AttachedPolicies
 from ._function_policy import TO_IMAGE_BUILDER, FunctionPolicy
 from ._handler_asset import ENTRY, assemble
+from ._made_role import Trust
 
 _ID = "ImageDistributionProvider"
 
@@ -144,8 +146,9 @@ class ImageDistributionProvider(Construct):
             "Rules", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=self._policy.rules
         )
         self._service_token = self._function.function_arn
-        self._permissions: IDependable = self._function.node.find_child("Rules")
-        self._function.node.find_child("Rules").node.add_dependency(self._function.node.find_child("EventInvokeConfig"))
+        rules = self._function.node.find_child("Rules")
+        rules.node.add_dependency(self._function.node.find_child("EventInvokeConfig"))
+        self._permissions: IDependable = rules
         tested = "The runtime is the one that the handler is tested with."
         acknowledge(self, {"AwsSolutions-L1": tested, "Serverless-LambdaLatestVersion": tested, **INLINE_POLICIES})
 
@@ -211,10 +214,15 @@ class ImageDistributionProvider(Construct):
                 "Make one in each stack: its permissions name the stack."
             )
 
-    @property
-    def _role_path(self) -> str:
-        """IAM path of the roles that the function may pass to Image Builder without a further policy."""
-        return self._policy.role_path
+    @cached_property
+    def _trust(self) -> Trust:
+        """What the roles have in common that the function may pass to Image Builder without a further policy."""
+        return Trust(self, self._policy.role_path)
+
+    @cached_property
+    def _region(self) -> str:
+        """The stack's Region."""
+        return Stack.of(self).region
 
     def _allow_to_pass(self, role: iam.IRole) -> IDependable:
         """Let the function pass a role of the user's to Image Builder, and return what allows it."""
