@@ -24,7 +24,7 @@ lint: install
 	$(RUN) ruff format --check .
 
 types: install
-	$(RUN) mypy constructs lambda local_aws simulated_aws tests benchmarks examples tools app.py
+	$(RUN) mypy constructs lambda local_aws simulated_aws tests benchmarks examples tools cli app.py
 
 # The quick half of the tests: no deployment, no new environment.
 unit: install
@@ -63,7 +63,7 @@ LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.10 --gen
 lock:
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	.venv-lock/bin/$(LOCK) --group dev -o requirements/dev.txt pyproject.toml
+	.venv-lock/bin/$(LOCK) --group dev --extra cli -o requirements/dev.txt pyproject.toml
 	.venv-lock/bin/$(LOCK) --group local-aws -o requirements/local-aws.txt
 	.venv-lock/bin/$(LOCK) --group old-runtime -o requirements/old-runtime.txt
 	rm -rf .venv-lock

@@ -13,7 +13,7 @@ from pathlib import Path
 from local_aws.errors import CdkFailed
 from local_aws.tools import cdk_cli
 
-_TIED = Path(__file__).with_name("tied.py")
+_EXIT_WITH_PARENT = Path(__file__).with_name("exit_with_parent.py")
 
 
 def run_cdk(
@@ -54,7 +54,7 @@ def run_cdk(
         command += ["--context", f"{name}={value}"]
     with subprocess.Popen(
         # In a group of its own with all that it starts, which ends when this process does.
-        [sys.executable, "-I", str(_TIED), *command],
+        [sys.executable, "-I", str(_EXIT_WITH_PARENT), *command],
         cwd=cwd,
         env=environment,
         stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""boto3 clients of a local AWS that nothing in the surroundings can lead elsewhere."""
+"""boto3 clients of a local AWS, which no profile, file or variable of the user redirects."""
 
 import os
 import threading

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from local_aws.certificates import Certificates
 
-# Of what the surroundings say about AWS and proxies, nothing may reach a program that is meant to talk to
+# Of what the user's environment says about AWS and proxies, nothing may reach a program that is meant to talk to
 # this machine.
 _FOREIGN = ("AWS_", "CDK_", "LOCALSTACK_", "MINISTACK_")
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})

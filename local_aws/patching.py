@@ -6,7 +6,7 @@ from typing import Any
 
 
 class MinistackChanged(Exception):
-    """ministack has no such name any more: the mend that replaces it has to be written anew."""
+    """ministack has no such name any more: the patch that replaces it has to be written anew."""
 
 
 def replace(module: ModuleType | type, name: str, wrap: Callable[[Any], Any]) -> None:

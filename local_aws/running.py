@@ -36,14 +36,24 @@ class LocalAws:
         folder: Where its state is, until it ends.
     """
 
-    def __init__(self, *, region: str = "eu-west-1", port: int | None = None, minute: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        region: str = "eu-west-1",
+        port: int | None = None,
+        minute: float | None = None,
+        home_is_source: bool = False,
+    ) -> None:
         """Prepare one; `with` starts it and ends it.
 
         Args:
             region: A Region's name.
             port: Of 127.0.0.1; any that is free when None.
-            minute: How many seconds a minute of an EventBridge schedule takes; None for a real one.
+            minute: How many seconds a minute takes, of a schedule and in a function; None for a real one.
+            home_is_source: A distribution makes no copy in its own Region, and lists the source AMI there. AWS does
+                not document which it does.
         """
+        self._home_is_source = home_is_source
         self.region = region
         self.account = ACCOUNT
         self.environment: dict[str, str] = {}
@@ -68,7 +78,7 @@ class LocalAws:
             certificates = make_certificates(self.folder)
             self.environment = client_environment(self.folder, port, self.region, certificates)
             variables = server_environment(self.folder, port, self.region, self.account, certificates)
-            self._server = ServerProcess(self.folder, variables, self._minute)
+            self._server = ServerProcess(self.folder, variables, self._minute, self._home_is_source)
             self._server.wait_until_ready(port, certificates.authority)
         except BaseException:
             self._end()

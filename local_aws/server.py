@@ -1,4 +1,4 @@
-"""The server process: ministack with its mends and the Image Builder stand-in.
+"""The server process: ministack with its patches and the Image Builder stand-in.
 
 It runs under ministack's own interpreter, since ministack pins an older botocore than the product uses.
 """
@@ -17,26 +17,27 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--minute", type=float)
+    parser.add_argument("--home-is-source", action="store_true")
     options = parser.parse_args()
     threading.Thread(target=_end_with_parent, args=(options.folder,), daemon=True).start()
-    _serve(options.folder, options.minute)
+    _serve(options.folder, options.minute, options.home_is_source)
 
 
-def _serve(folder: Path, minute: float | None) -> None:
+def _serve(folder: Path, minute: float | None, home_is_source: bool) -> None:
     # ministack reads the environment while it is imported, and imports much: not before it is needed.
     from ministack import app
 
-    from local_aws import hosting, mends, stack_operations
+    from local_aws import ministack_adapter, patches, stack_operations
     from local_aws.function_runtime import worker
-    from local_aws.hosting.builders import Builders
+    from local_aws.ministack_adapter.builders import Builders
     from local_aws.state_folder import StateFolder
 
     state = StateFolder(folder)
-    mends.install(minute)
+    patches.install(minute)
     worker.install()
     stack_operations.install(state, scale=60 / minute if minute else 1.0)
-    builders = Builders(state)
-    hosting.install(builders)
+    builders = Builders(state, home_is_source)
+    ministack_adapter.install(builders)
     builders.start_clock()
     sys.argv = ["ministack"]
     app.main()

@@ -46,16 +46,19 @@ def check_free(port: int) -> None:
 class ServerProcess:
     """The server as a child process, which ends when this process does, even by SIGKILL."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], minute: float | None) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], minute: float | None, home_is_source: bool) -> None:
         """Start it in a folder that it removes at its end.
 
         Args:
             folder: Its state folder.
             environment: All of its environment variables.
             minute: How long a minute of a schedule takes, in seconds; None for a real one.
+            home_is_source: Whether a distribution makes no copy in its own Region.
         """
         self._log = folder / "server.log"
         command = [str(ministack_python()), "-m", "local_aws.server", "--folder", str(folder)]
+        if home_is_source:
+            command.append("--home-is-source")
         if minute is not None:
             command += ["--minute", str(minute)]
         # Lambda tries a failed asynchronous invocation again after one minute, and after two more.

@@ -30,8 +30,8 @@ class HostedImageBuilder:
             account=ACCOUNT,
             clock=simulation.now,
             wait=simulation.sleep,
-            on_state_change=lambda arn, status: state_changed(arn),
-            surroundings=amis,
+            on_state_change=lambda arn, previous, status: state_changed(arn),
+            backend=amis,
         )
         self.omitted: set[str] = set()
         self._tags = tags
@@ -65,7 +65,7 @@ class HostedImageBuilder:
             (execution.plan for execution in store.executions.values()),
         )
         changes = min((plan[0].at for plan in plans if plan), default=float("inf"))
-        return min(changes, min((time for time, _, _ in store.events), default=float("inf")))
+        return min(changes, min((event[0] for event in store.events), default=float("inf")))
 
     def act(self) -> None:
         """Carry out what is due."""

@@ -1,7 +1,8 @@
-"""A wheel, an editable install and a plain checkout all find both halves."""
+"""A wheel, an editable install and a plain checkout find the packages."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -34,11 +35,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.e2e
-def test_the_wheel_has_both_halves_and_says_that_they_are_typed(wheel: Path) -> None:
-    """Nothing of the repository but the two packages, each with its py.typed."""
+def test_the_wheel_has_the_three_packages_and_says_that_they_are_typed(wheel: Path) -> None:
+    """Nothing of the repository but the packages, each with its py.typed."""
     names = zipfile.ZipFile(wheel).namelist()
     packages = {name.split("/")[0] for name in names if ".dist-info" not in name}
-    assert packages == {"cdk_image_distribution", "cdk_image_distribution_handler"}
+    assert packages == {"cdk_image_distribution", "cdk_image_distribution_cli", "cdk_image_distribution_handler"}
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     assert "cdk_image_distribution_handler/models/imagebuilder/2019-12-02/service-2.json" in names
 
@@ -53,6 +54,13 @@ def test_a_stack_is_synthesised_from_the_wheel(wheel: Path, tmp_path: Path) -> N
     python = environments.make(tmp_path / "venv", "--constraint", str(pins), str(wheel))
     printed = environments.run(python, "-c", PROGRAM, cwd=tmp_path)
     assert all(str(tmp_path) in place for place in printed.split())
+    # Neither typer nor rich: the command line says what to install.
+    script = Path(python).with_name("cdk-image-distribution")
+    ended = subprocess.run([script], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "pip install 'cdk-image-distribution[cli]'" in ended.stderr
+    environments.run(python, "-m", "pip", "install", "--quiet", "--constraint", str(pins), f"{wheel}[cli]")
+    assert "watch" in environments.run(script, "--help")
 
 
 def test_a_plain_checkout_finds_both_halves() -> None:

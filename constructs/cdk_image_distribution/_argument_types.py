@@ -33,10 +33,14 @@ class ArgumentType:
     remedy: str
     accepts: Callable[[Any], bool]
 
+    def problem(self, argument: str, value: Any) -> str:
+        """Return the message for a value of another type."""
+        return f"{argument} must {self.rule}, got {shown(value)}. {self.remedy}"
+
     def check(self, argument: str, value: Any) -> None:
         """Raise TypeError unless the value has the type."""
         if not self.accepts(value):
-            raise TypeError(f"{argument} must {self.rule}, got {shown(value)}. {self.remedy}")
+            raise TypeError(self.problem(argument, value))
 
     def check_optional(self, argument: str, value: Any) -> None:
         """Raise TypeError unless the value is None or has the type."""
@@ -136,6 +140,12 @@ SUBNETS = ArgumentType(
 SECURITY_GROUPS = ArgumentType(
     "be a list of security groups", "Write a list of aws_ec2.SecurityGroup.", _items(_has("security_group_id"))
 )
+OPERATING_SYSTEM = ArgumentType(
+    "be an OperatingSystemType",
+    "Pass one such as aws_ec2.OperatingSystemType.WINDOWS.",
+    _is(ec2.OperatingSystemType),
+)
+USER_DATA = ArgumentType("be UserData", "Pass one such as aws_ec2.UserData.for_linux().", _is(ec2.UserData))
 TARGET = ArgumentType("be a target of a rule", "Pass one of aws_events_targets, such as SnsTopic(topic).", _has("bind"))
 EVENT_PATTERN = ArgumentType(
     "be an EventPattern",

@@ -35,7 +35,7 @@ class Distribution:
     """What goes to one Region.
 
     `misspelt` has the keys of `AmiDistributionConfiguration` that CloudFormation would refuse: the L1 passes this
-    object on as it is, so that names in camel case stay so.
+    object on as it is, so that names in camel case stay so. `written` is that object, or None without one.
     """
 
     region: Value
@@ -46,6 +46,7 @@ class Distribution:
     launch_templates: tuple[LaunchTemplate, ...]
     ssm_parameters: tuple[SsmParameter, ...]
     misspelt: tuple[str, ...]
+    written: Value
 
 
 def read(configuration: imagebuilder.CfnDistributionConfiguration) -> list[Distribution]:
@@ -56,7 +57,6 @@ def read(configuration: imagebuilder.CfnDistributionConfiguration) -> list[Distr
 
 def _distribution(properties: Mapping[str, Value]) -> Distribution:
     written = properties.get("AmiDistributionConfiguration")
-    written = written if isinstance(written, Mapping) else {}
     ami = _capitalised(written)
     permissions = _capitalised(ami.get("LaunchPermissionConfiguration"))
     return Distribution(
@@ -73,7 +73,8 @@ def _distribution(properties: Mapping[str, Value]) -> Distribution:
             SsmParameter(item.get("ParameterName"), item.get("AmiAccountId"), item.get("DataType") != "text")
             for item in _objects(properties.get("SsmParameterConfigurations"))
         ),
-        misspelt=tuple(_misspelt(written)),
+        misspelt=tuple(_misspelt(written)) if isinstance(written, Mapping) else (),
+        written=written,
     )
 
 

@@ -13,9 +13,16 @@ from constructs import Construct
 
 from ._argument_types import shown
 from ._configuration_content import Distribution, Value, read
-from ._limits import check_configuration_arn, check_configuration_region
+from ._environment import check_same_account, check_same_region, environment_of
+from ._limits import check_configuration_arn
+from ._literal import is_literal
 
 _ARGUMENT = "distribution_configuration"
+
+_REMEDY = "Distribute from a stack there, or make the configuration in the place of this stack."
+
+# Stands for the account in ARNs of what Amazon owns.
+_OF_AMAZON = "aws"
 
 
 class DistributionConfiguration:
@@ -23,21 +30,29 @@ class DistributionConfiguration:
 
     Args:
         value: The user's argument.
-        region: The Region of the stack that distributes.
+        stack: The stack that distributes.
 
     Raises:
         TypeError: The value is none of the kinds.
-        ValueError: The ARN is malformed, or the configuration is in another Region.
+        ValueError: The ARN is malformed, or the configuration is in another Region or account.
     """
 
-    def __init__(self, value: Any, region: str) -> None:
+    def __init__(self, value: Any, stack: Stack) -> None:
+        own = environment_of(stack)
         self._resource = _resource_of(value)
         if self._resource is not None:
-            check_configuration_region(_ARGUMENT, Stack.of(self._resource).region, region)
+            place = environment_of(Stack.of(self._resource))
             self._arn = self._resource.attr_arn
-            return
-        self._arn = _arn_of(value)
-        check_configuration_arn(_ARGUMENT, self._arn, region)
+            region, account = place.region, place.account
+        else:
+            self._arn = _arn_of(value)
+            check_configuration_arn(_ARGUMENT, self._arn)
+            if not is_literal(self._arn):
+                return
+            _, _, _, region, account, _ = self._arn.split(":", 5)
+        check_same_region(_ARGUMENT, region, own.region, _REMEDY)
+        if account != _OF_AMAZON:
+            check_same_account(_ARGUMENT, account, own.account, _REMEDY)
 
     @property
     def arn(self) -> str:
@@ -61,6 +76,10 @@ class DistributionConfiguration:
     def name(self) -> Value:
         """Return the name as it is at synthesis, or None if it is unknown."""
         return Stack.of(self._resource).resolve(self._resource.name) if self._resource is not None else None
+
+    def is_empty(self) -> bool:
+        """Return whether the configuration is in this app and distributes nothing."""
+        return self._resource is not None and not Stack.of(self._resource).resolve(self._resource.distributions)
 
     def distributions(self) -> list[Distribution]:
         """Return what goes to which Region as it is at synthesis; an empty list if that is unknown."""

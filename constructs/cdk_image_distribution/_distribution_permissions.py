@@ -18,6 +18,9 @@ TARGET_ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
 # IAM takes 10,240 characters of inline policies in a role, white space not counted.
 _LARGEST = 9_500
 
+# What is named takes under 150 characters, a key twice that.
+_SURE_TO_FIT = 30
+
 _DEFAULT_KEY = "alias/aws/ebs"
 
 
@@ -28,8 +31,15 @@ def statements_for(scope: IConstruct, distributions: Sequence[Distribution]) -> 
     become "*".
     """
     statements = _statements(scope, distributions, named=True)
-    size = len(json.dumps([statement.to_statement_json() for statement in statements], separators=(",", ":")))
-    return statements if size <= _LARGEST else _statements(scope, distributions, named=False)
+    return statements if _size(statements) <= _LARGEST else _statements(scope, distributions, named=False)
+
+
+def is_widened(scope: IConstruct, distributions: Sequence[Distribution]) -> bool:
+    """Return whether the statements for these distributions have "*" for Regions and accounts."""
+    named = sum(
+        1 + len(item.target_accounts) + len(item.launch_templates) + len(item.ssm_parameters) for item in distributions
+    )
+    return named > _SURE_TO_FIT and _size(_statements(scope, distributions, named=True)) > _LARGEST
 
 
 def key_statements(
@@ -131,6 +141,10 @@ def _statements(scope: IConstruct, distributions: Sequence[Distribution], *, nam
         ),
         *launch_template_statements(_unique(templates)),
     ]
+
+
+def _size(statements: Sequence[iam.PolicyStatement]) -> int:
+    return len(json.dumps([statement.to_statement_json() for statement in statements], separators=(",", ":")))
 
 
 def _target_role_statements(accounts: Sequence[str]) -> Iterator[iam.PolicyStatement]:

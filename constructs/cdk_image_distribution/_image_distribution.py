@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jsii
-from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, TagManager, TagType
+from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
@@ -15,6 +15,7 @@ from constructs import Construct, IConstruct, IDependable
 from . import _argument_types as types
 from ._distributed_image import IImageDistribution, ImportedDistribution
 from ._distribution_configuration import DistributionConfiguration
+from ._environment import check_same_account, check_same_region, environment_of
 from ._execution_role import make_execution_role, policies_of
 from ._lifecycle_role import make_lifecycle_role
 from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
@@ -24,6 +25,7 @@ from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
 from ._regions import check_region
 from ._source_image import SourceImage
+from ._stage_preflight import Declared, register
 from ._waiting import ImageDistributionWait
 
 if TYPE_CHECKING:
@@ -125,24 +127,37 @@ class ImageDistribution(IImageDistribution):
             )
         if lifecycle_role is not None and not auto_delete_amis:
             raise ValueError(
-                "lifecycle_role needs auto_delete_amis=True, got False: without it no AMI is deleted; leave one out"
+                "auto_delete_amis must be True with lifecycle_role, got False. Leave lifecycle_role out: no AMI is "
+                "deleted."
             )
         problems = tag_problems(tags or {})
         if problems:
             raise ValueError(" ".join(problems))
+        stack = Stack.of(self)
+        own = environment_of(stack)
         if log_group is not None:
             check_log_group_name("log_group", log_group.log_group_name)
+            check_same_region("log_group", log_group.env.region, own.region, "Image Builder logs where it is called.")
+            check_same_account(
+                "log_group", log_group.env.account, own.account, "Image Builder logs to its own account."
+            )
         if execution_role is not None:
             check_role_arn("execution_role", execution_role.role_arn)
+            check_same_account(
+                "execution_role", execution_role.env.account, own.account, "Pass a role of this account."
+            )
         if lifecycle_role is not None:
             check_role_arn("lifecycle_role", lifecycle_role.role_arn)
+            check_same_account(
+                "lifecycle_role", lifecycle_role.env.account, own.account, "Pass a role of this account."
+            )
 
         if provider is not None:
             provider._check_serves(self)
 
-        provider = provider or ImageDistributionProvider.get_or_create(self)
-        configuration = DistributionConfiguration(distribution_configuration, provider._region)
+        configuration = DistributionConfiguration(distribution_configuration, stack)
         self._configuration = configuration
+        provider = provider or ImageDistributionProvider.get_or_create(self)
         parameter_arn = parameter_arn_for(self, source.parameter) if source.parameter is not None else None
         self._execution_role = execution_role or make_execution_role(
             self,
@@ -202,9 +217,11 @@ class ImageDistribution(IImageDistribution):
                 tags=self._tag_manager,
                 configuration=configuration,
                 wait=self._wait,
+                roles={"execution_role": execution_role, "lifecycle_role": lifecycle_role},
                 auto_delete_amis=auto_delete_amis,
             )
         )
+        register(Declared(self, stack, configuration, lambda: (self._started_image_arn, self.image_arn)))
 
     @classmethod
     def from_image_arn(cls, scope: Construct, id: str, image_arn: str) -> IImageDistribution:
@@ -268,7 +285,10 @@ class ImageDistribution(IImageDistribution):
         types.OPERATING_SYSTEM.check("os", os)
         types.USER_DATA.check_optional("user_data", user_data)
         if self._wait is None:
-            raise ValueError("machine_image() needs wait=True: without waiting the AMI may not exist yet")
+            raise ValueError(
+                "wait must be True for machine_image(), since only the wait knows that the AMI exists, got False. "
+                "Leave wait=False out."
+            )
         return DistributedMachineImage(self, self._configuration, os, user_data)
 
     @property

@@ -57,7 +57,6 @@ def rule_for(
     types.TEXT.check_optional("description", description)
     types.EVENT_PATTERN.check_optional("event_pattern", event_pattern)
     types.TEXT.check_optional("rule_name", rule_name)
-    types.SCOPE.check_optional("cross_stack_scope", cross_stack_scope)
     rule = events.Rule(
         scope,
         id,

@@ -84,6 +84,7 @@ class LifecycleTargetRole(iam.Role):
         source_account: The account that distributes, 12 digits.
 
     Raises:
+        TypeError: An argument has another type.
         ValueError: An account that cannot be one.
 
     Source: Image Builder user guide, lifecycle management prerequisites.

@@ -26,7 +26,7 @@ _SHORTEST_TIMEOUT = 60
 _LONGEST_TIMEOUT = 12 * 3600
 
 _CONFIGURATION_ARN = re.compile(
-    r"arn:aws[^:]*:imagebuilder:(?P<region>[^:]+):(?:[0-9]{12}|aws):distribution-configuration/[a-z0-9-_]+"
+    r"arn:aws[^:]*:imagebuilder:[^:]+:(?:[0-9]{12}|aws):distribution-configuration/[a-z0-9-_]+"
 )
 _IMAGE_ARN = re.compile(
     r"arn:aws[^:]*:imagebuilder:[^:]+:(?:[0-9]{12}|aws(?:-[a-z-]+)?):image/[a-z0-9-_]+"
@@ -90,37 +90,17 @@ def check_build_version_arn(argument: str, value: str) -> None:
     if (not _IMAGE_ARN.fullmatch(value) or value.count("/") < 3) and not Token.is_unresolved(value):
         raise ValueError(
             f"{argument} must be the ARN of a build version "
-            f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}"
+            f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}. "
+            "Pass the image_arn of the distribution in the other stack."
         )
 
 
-def check_configuration_arn(argument: str, value: str, region: str) -> None:
-    """Raise ValueError unless `value` is a token or a distribution configuration's ARN in the Region.
-
-    Args:
-        argument: Name of the argument, for the message.
-        value: The ARN.
-        region: The stack's Region, where DistributeImage is called; a token admits any.
-    """
-    if not is_literal(value):
-        return
-    match = _CONFIGURATION_ARN.fullmatch(value)
-    if match is None:
+def check_configuration_arn(argument: str, value: str) -> None:
+    """Raise ValueError unless `value` is a token or a distribution configuration's ARN."""
+    if not _CONFIGURATION_ARN.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must be a distribution configuration's ARN (arn:aws:imagebuilder:<region>:<account>:"
             f"distribution-configuration/<name, lower case>), got {value!r}. Copy the ARN from Image Builder."
-        )
-    check_configuration_region(argument, match["region"], region)
-
-
-def check_configuration_region(argument: str, configuration_region: str, region: str) -> None:
-    """Raise ValueError if both Regions are known and differ: Image Builder looks in its own Region only."""
-    if configuration_region == region:
-        return
-    if not Token.is_unresolved(configuration_region) and not Token.is_unresolved(region):
-        raise ValueError(
-            f"{argument} must be in the stack's Region, {region}, got one in {configuration_region}. "
-            "Distribute from a stack in that Region, or make the configuration in this one."
         )
 
 
@@ -128,8 +108,8 @@ def check_rule_region(rule_region: str, image_region: str) -> None:
     """Raise ValueError if both Regions are known and differ: events stay in the image's Region."""
     if rule_region != image_region and not Token.is_unresolved(rule_region) and not Token.is_unresolved(image_region):
         raise ValueError(
-            f"An EventBridge rule must be in the image's Region, {image_region}, got {rule_region}; make it in a stack "
-            "of that Region, named by cross_stack_scope or with from_image_arn()"
+            f"An EventBridge rule must be in the image's Region, {image_region}, got {rule_region}. Make it in a stack "
+            "of that Region, named by cross_stack_scope or with from_image_arn()."
         )
 
 

@@ -58,8 +58,8 @@ class DistributedMachineImage:
         if self._configuration.resource is None:
             raise ValueError(
                 f"machine_image() in stack {here.node.path} must have a configuration of this app, got one by its ARN, "
-                f"which does not show its SSM parameters; use ec2.MachineImage.from_ssm_parameter() with the name of "
-                f"the one in {place}"
+                f"which does not show its SSM parameters. Use ec2.MachineImage.from_ssm_parameter() with the name of "
+                f"the one in {place}."
             )
         names = [
             parameter.name
@@ -74,8 +74,8 @@ class DistributedMachineImage:
         got = "one whose name is a token; write the name as text" if names else "none"
         raise ValueError(
             f"machine_image() in stack {here.node.path} must have an SSM parameter that the distribution configuration "
-            f"writes in {place}, got {got}; add one to ssmParameterConfigurations of that Region, with the account as "
-            "amiAccountId if it is not the distribution's own"
+            f"writes in {place}, got {got}. Add one to ssmParameterConfigurations of that Region, with the account as "
+            "amiAccountId if it is not the distribution's own."
         )
 
 

@@ -219,11 +219,6 @@ class ImageDistributionProvider(Construct):
         """What the roles have in common that the function may pass to Image Builder without a further policy."""
         return Trust(self, self._policy.role_path)
 
-    @cached_property
-    def _region(self) -> str:
-        """The stack's Region."""
-        return Stack.of(self).region
-
     def _allow_to_pass(self, role: iam.IRole) -> IDependable:
         """Let the function pass a role of the user's to Image Builder, and return what allows it."""
         return self._attached.allow("iam:PassRole", role.role_arn, told_apart_by=role, conditions=TO_IMAGE_BUILDER)

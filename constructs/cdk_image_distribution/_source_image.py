@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from . import _argument_types as types
+from ._environment import check_same_region, environment_of
 from ._limits import check_ami_id, check_image_arn, check_source_image
+from ._literal import is_literal
 
 _ARGUMENT = "source_image"
 
@@ -58,7 +61,7 @@ class SourceImage:
         """
         types.PARAMETER.check("parameter", parameter)
         if not isinstance(parameter, str):
-            return cls(lambda scope: parameter.string_value)
+            return cls(lambda scope: _value_of(parameter, scope))
         return cls(
             lambda scope: ssm.StringParameter.value_for_typed_string_parameter_v2(
                 scope, parameter, ssm.ParameterValueType.AWS_EC2_IMAGE_ID
@@ -126,4 +129,15 @@ class SourceImage:
         types.SCOPE.check("scope", scope)
         source_image = self._bind(scope)
         check_source_image(_ARGUMENT, source_image)
+        arn = source_image.removeprefix("ssm:")
+        if arn.startswith("arn:") and arn.count(":") >= 5 and is_literal(arn):
+            own = environment_of(Stack.of(scope))
+            check_same_region(_ARGUMENT, arn.split(":")[3], own.region, "Name an image or a parameter of this Region.")
         return source_image
+
+
+def _value_of(parameter: ssm.IStringParameter, scope: Construct) -> str:
+    own = environment_of(Stack.of(scope))
+    remedy = "An AMI is in one Region: pass a parameter of this Region, or parameter.string_value."
+    check_same_region(_ARGUMENT, parameter.env.region, own.region, remedy)
+    return parameter.string_value

@@ -96,7 +96,8 @@ class Invocation:
         self._deadline: float = event.get("Deadline", 0.0) or self._began + operation.seconds(self._properties)
         self._state: Mapping[str, Any] = event.get("State", {})
         self._state_in_rule = self._state
-        self._is_polled = "Began" in event
+        # Whether the rule will call again, and whether there may be one, however EventBridge answered.
+        self._is_polled = self._may_have_rule = "Began" in event
         self._watch: tuple[str, ...] = ()
         self._fits_rule = True
         request = self._request()
@@ -125,7 +126,7 @@ class Invocation:
                 self._remove_rule()
         else:
             # Only now: a crash before is repaired by the next poll.
-            if self._is_polled and not self._is_delete:
+            if self._may_have_rule and not self._is_delete:
                 self._remove_rule()
 
     # The operation
@@ -171,7 +172,7 @@ class Invocation:
             self._state = outcome.state
             self._watch = tuple(outcome.watch)
             if not outcome.watch:
-                raise Transient("CloudFormation is asked again for what it knows")
+                raise (Failure if request.overdue else Transient)("CloudFormation's answers are not consistent yet.")
         return outcome
 
     def _request(self) -> Request[Any]:
@@ -203,10 +204,11 @@ class Invocation:
         Raises:
             Failure: IAM refused it for longer than propagation takes. A Delete goes on without it.
         """
+        function_arn = self._context.invoked_function_arn
         try:
-            polling_rule.put(
-                self._aws, self._rule, self._watch, self._context.invoked_function_arn, self._polled_event()
-            )
+            target_input = polling_rule.input_of(self._polled_event())
+            self._may_have_rule = True
+            polling_rule.put(self._aws, self._rule, self._watch, function_arn, target_input)
         except polling_rule.InputTooLong as error:
             self._fits_rule = False
             logger.info("The function polls itself: %s", error)
@@ -226,7 +228,8 @@ class Invocation:
             return
         function_arn = self._context.invoked_function_arn
         try:
-            polling_rule.put_target(self._aws, self._rule, function_arn, self._polled_event())
+            target_input = polling_rule.input_of(self._polled_event())
+            polling_rule.put_target(self._aws, self._rule, function_arn, target_input)
         except (Failure, polling_rule.InputTooLong) as error:
             # The next poll comes to the same state again; or another delivery has answered and removed the rule.
             logger.warning("The state is not kept: %s", error)
@@ -255,8 +258,9 @@ class Invocation:
             # The target may be removed already, and then nothing would ever delete the rule.
             event = self._polled_event() if self._is_delete else {**self._polled_event(), "Answered": True}
             function_arn = self._context.invoked_function_arn
-            polling_rule.put_target(self._aws, self._rule, function_arn, event)
+            polling_rule.put_target(self._aws, self._rule, function_arn, polling_rule.input_of(event))
             raise
+        self._is_polled = self._may_have_rule = False
 
     # The answer
 
@@ -265,7 +269,7 @@ class Invocation:
 
         A Delete's rule is removed before: with the answer CloudFormation goes on to remove the function's policy.
         """
-        if self._is_polled and self._is_delete:
+        if self._may_have_rule and self._is_delete:
             try:
                 self._remove_rule()
             except Failure as error:
@@ -274,7 +278,7 @@ class Invocation:
         body = json.dumps(answer).encode()
         try:
             # Without a rule no poll repeats it.
-            pauses = PAUSES if self._is_polled and not self._is_delete else patient_pauses()
+            pauses = PAUSES if self._is_polled else patient_pauses()
             self._retries.persist(lambda: self._put(url, body), CALL_SECONDS, pauses)
         except Transient as error:
             raise _Unanswered(str(error)) from error

@@ -220,32 +220,31 @@ def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done | Pend
 def _images_to_remove(request: Request[Any], aws: Aws, clock: Clock) -> list[str]:
     physical_id = request.physical_id
     if not is_image_arn(physical_id):
-        found = unnamed_images.search(request, aws, clock)
-        _stop_polling(request, aws, clock, found, operations=[physical_id])
-        return found
+        # Before the search, so that the Create that it undoes is not polled meanwhile.
+        _stop_polling(request, aws, clock, [])
+        return unnamed_images.search(request, aws, clock)
     image = images.get(aws, physical_id)
-    operations = [physical_id]
     if image is not None:
-        operations.append(image.tags.get(ownership_tags.OPERATION, physical_id))
         try:
             ownership_tags.hold(image, request.stack_id, aws)
         except Denied as error:
             # The image is deleted now; only an Update depends on the tag.
             logger.warning("%s", error)
     found = [physical_id, *unnamed_images.left_over(request, aws, clock, kept={physical_id})]
-    _stop_polling(request, aws, clock, found, operations)
+    _stop_polling(request, aws, clock, found)
     return found
 
 
-def _stop_polling(request: Request[Any], aws: Aws, clock: Clock, arns: list[str], operations: list[str]) -> None:
-    """Delete the polling rules of other requests: those that wait for the images, and those of the operations.
+def _stop_polling(request: Request[Any], aws: Aws, clock: Clock, arns: list[str]) -> None:
+    """Delete the polling rules of other requests about the resource and of waits for its images.
 
     A stack that is deleted during its create sends no Delete for the wait.
     """
     own = polling_rule.name(request, polling_rule.for_distribution(request.physical_id))
     subjects = [
         *(polling_rule.for_wait(arn) for arn in arns),
-        *(polling_rule.for_distribution(operation) for operation in dict.fromkeys(operations)),
+        polling_rule.for_distribution(request.physical_id),
+        polling_rule.for_distribution(request.logical_id),
     ]
     try:
         for subject in subjects:

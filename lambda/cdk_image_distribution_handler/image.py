@@ -75,6 +75,7 @@ class Image:
         amis: The AMIs that exist by now.
         tags: Its tags.
         created: When the distribution started, seconds since the epoch, or 0 if the answer does not say.
+        lists_all_amis: Whether `amis` has every AMI of the answer; one without a Region or an id is left out.
     """
 
     arn: str
@@ -84,6 +85,7 @@ class Image:
     amis: Sequence[Ami]
     tags: Mapping[str, str]
     created: float
+    lists_all_amis: bool = True
 
     @property
     def phase(self) -> Phase:
@@ -126,16 +128,19 @@ def get(aws: Aws, arn: str) -> Image | None:
     described = answer.get("image", {})
     state = described.get("state", {})
     own_account = arn.split(":")[4]
+    listed = described.get("outputResources", {}).get("amis", [])
+    amis = [
+        Ami(ami["region"], ami.get("accountId") or own_account, ami["image"])
+        for ami in listed
+        if "region" in ami and "image" in ami
+    ]
     return Image(
         arn=arn,
         status=state.get("status", "PENDING"),
         reason=state.get("reason", ""),
         failure=state.get("failureContext", {}).get("distributionFailure", {}),
-        amis=[
-            Ami(ami["region"], ami.get("accountId") or own_account, ami["image"])
-            for ami in described.get("outputResources", {}).get("amis", [])
-            if "region" in ami and "image" in ami
-        ],
+        amis=amis,
+        lists_all_amis=len(amis) == len(listed),
         tags=described.get("tags", {}),
         created=seconds(described.get("dateCreated", "")),
     )

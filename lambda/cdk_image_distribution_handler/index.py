@@ -25,7 +25,7 @@ def _fifteen_minutes(properties: Mapping[str, Any]) -> float:
 
 
 def _rule_of_distribution(request: Request[Any]) -> str:
-    return polling_rule.for_distribution(request.physical_id or request.token)
+    return polling_rule.for_distribution(request.physical_id or request.logical_id)
 
 
 def _rule_of_wait(request: Request[Any]) -> str:

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from .aws_errors import calling
-from .operation import Failure
 
 if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutRuleRequestTypeDef
 
     from .aws import Aws
     from .operation import Request
-
-logger = logging.getLogger(__name__)
 
 _TARGET = "1"
 _PURPOSE = "Polling by an EventBridge rule"
@@ -46,9 +42,9 @@ def for_wait(image_arn: str) -> str:
     return "w" + _digest(image_arn, 11)
 
 
-def for_distribution(physical_id: str) -> str:
-    """Return the part of a rule's name for requests about a distribution's physical id."""
-    return "d" + _digest(physical_id, 11)
+def for_distribution(id: str) -> str:
+    """Return the part of a rule's name for requests about a distribution: physical id, on a Create the logical id."""
+    return "d" + _digest(id, 11)
 
 
 def name(request: Request[Any], polls_for: str) -> str:
@@ -56,7 +52,19 @@ def name(request: Request[Any], polls_for: str) -> str:
     return f"{prefix(request.stack_id)}{polls_for}-{_digest(request.token, 10)}"
 
 
-def put(aws: Aws, rule: str, watch: Sequence[str], function_arn: str, event: Mapping[str, Any]) -> None:
+def input_of(event: Mapping[str, Any]) -> str:
+    """Return the input of a target that calls the function with an event.
+
+    Raises:
+        InputTooLong: It does not fit into a target.
+    """
+    text = json.dumps(event, separators=(",", ":"))
+    if len(text) > _LONGEST_INPUT:
+        raise InputTooLong(f"The request has {len(text)} characters; a rule's target takes {_LONGEST_INPUT}.")
+    return text
+
+
+def put(aws: Aws, rule: str, watch: Sequence[str], function_arn: str, target_input: str) -> None:
     """Create a rule, or renew it.
 
     Args:
@@ -64,13 +72,11 @@ def put(aws: Aws, rule: str, watch: Sequence[str], function_arn: str, event: Map
         rule: The rule's name.
         watch: ARNs of the images whose state changes call the function at once.
         function_arn: The function.
-        event: What the function is called with.
+        target_input: What the function is called with, see `input_of`.
 
     Raises:
-        InputTooLong: The event does not fit into a target; there is no rule.
-        Failure: EventBridge refused.
+        Failure: EventBridge refused; the rule may be there, with or without its target.
     """
-    target_input = _input(event)
     parameters: PutRuleRequestTypeDef = {
         "Name": rule,
         "ScheduleExpression": "rate(1 minute)",
@@ -88,21 +94,22 @@ def put(aws: Aws, rule: str, watch: Sequence[str], function_arn: str, event: Map
         )
     with calling(_PURPOSE):
         aws.events.put_rule(**parameters)
-    try:
-        _put_target(aws, rule, function_arn, target_input)
-    except Failure:
-        _delete_if_useless(aws, rule)
-        raise
+    put_target(aws, rule, function_arn, target_input)
 
 
-def put_target(aws: Aws, rule: str, function_arn: str, event: Mapping[str, Any]) -> None:
-    """Let a rule call the function with another event.
+def put_target(aws: Aws, rule: str, function_arn: str, target_input: str) -> None:
+    """Let a rule call the function with this input.
 
     Raises:
-        InputTooLong: The event does not fit; the rule is as before.
         Failure: EventBridge refused, or there is no such rule.
     """
-    _put_target(aws, rule, function_arn, _input(event))
+    with calling(_PURPOSE):
+        answer = aws.events.put_targets(
+            Rule=rule, Targets=[{"Id": _TARGET, "Arn": function_arn, "Input": target_input}]
+        )
+        for entry in answer.get("FailedEntries", []):
+            refusal = {"Error": {"Code": entry.get("ErrorCode", ""), "Message": entry.get("ErrorMessage", "")}}
+            raise ClientError(refusal, "PutTargets")  # type: ignore[arg-type]  # a whole response has more
 
 
 def remove(aws: Aws, rule: str) -> None:
@@ -131,31 +138,6 @@ def remove_all(aws: Aws, stack_id: str, polls_for: str, but: str = "") -> None:
     for rule in rules:
         if rule["Name"] != but:
             remove(aws, rule["Name"])
-
-
-def _put_target(aws: Aws, rule: str, function_arn: str, target_input: str) -> None:
-    with calling(_PURPOSE):
-        answer = aws.events.put_targets(
-            Rule=rule, Targets=[{"Id": _TARGET, "Arn": function_arn, "Input": target_input}]
-        )
-        for entry in answer.get("FailedEntries", []):
-            refusal = {"Error": {"Code": entry.get("ErrorCode", ""), "Message": entry.get("ErrorMessage", "")}}
-            raise ClientError(refusal, "PutTargets")  # type: ignore[arg-type]  # a whole response has more
-
-
-def _delete_if_useless(aws: Aws, rule: str) -> None:
-    """Delete a rule unless it has a target, which another delivery of the request relies on."""
-    try:
-        aws.events.delete_rule(Name=rule)
-    except (ClientError, BotoCoreError) as error:
-        logger.warning("The rule %s is still there: %s", rule, error)
-
-
-def _input(event: Mapping[str, Any]) -> str:
-    text = json.dumps(event, separators=(",", ":"))
-    if len(text) > _LONGEST_INPUT:
-        raise InputTooLong(f"The request has {len(text)} characters; a rule's target takes {_LONGEST_INPUT}.")
-    return text
 
 
 def _digest(text: str, length: int) -> str:

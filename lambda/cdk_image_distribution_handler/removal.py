@@ -136,7 +136,7 @@ def _has_only_copies_at_home(image: Image, aws: Aws, amis: AmiDeletion) -> bool:
     Whether GetImage lists the source as that Region's AMI is undocumented.
     """
     listed = [ami.id for ami in image.amis if ami.region == image.region]
-    if not listed:
+    if not listed or not image.lists_all_amis:
         return False
     with calling("Telling the source AMI from copies"):
         described = aws.ec2.describe_images(

@@ -1,15 +1,16 @@
 """EC2 Image Builder's DistributeImage and what belongs to it, in pure Python: no server, no sleep, no network."""
 
+from local_aws.image_builder.backend import AmiCopy, Backend, InMemory
 from local_aws.image_builder.botocore_hook import answer_client
 from local_aws.image_builder.call_log import Call
 from local_aws.image_builder.errors import AnswerLost, ServiceError
 from local_aws.image_builder.faults import Delivery, Fault, Outcome, RefusedAnswer, RegionFailure, Script
 from local_aws.image_builder.service import ImageBuilder
-from local_aws.image_builder.surroundings import AmiCopy, InMemory, Surroundings
 
 __all__ = [
     "AmiCopy",
     "AnswerLost",
+    "Backend",
     "Call",
     "Delivery",
     "Fault",
@@ -20,6 +21,5 @@ __all__ = [
     "RegionFailure",
     "Script",
     "ServiceError",
-    "Surroundings",
     "answer_client",
 ]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
+from local_aws.image_builder.backend import Context
 from local_aws.image_builder.errors import ServiceError
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.store import Headers, Store
-from local_aws.image_builder.surroundings import Context
 
 SERVICE = "imagebuilder.amazonaws.com"
 _PARAMETER_PREFIX = "ssm:"
@@ -17,7 +17,7 @@ def authorize(store: Store, action: str, resource: str, headers: Headers, contex
     Raises:
         ServiceError: AccessDeniedException, in IAM's words.
     """
-    denial = store.surroundings.denial(action, resource, context or {}, headers)
+    denial = store.backend.denial(action, resource, context or {}, headers)
     if denial:
         raise ServiceError("AccessDeniedException", denial)
 
@@ -31,10 +31,10 @@ def authorize_role(store: Store, role: str, headers: Headers) -> str:
     Raises:
         ServiceError: AccessDeniedException or InvalidRequestException.
     """
-    arn = role if role.startswith("arn:") else store.surroundings.role_arn(role)
+    arn = role if role.startswith("arn:") else store.backend.role_arn(role)
     arn = arn or f"arn:aws:iam::{store.account}:role/{role}"
     authorize(store, "iam:PassRole", arn, headers, {"iam:PassedToService": SERVICE})
-    problem = store.surroundings.role_problem(role)
+    problem = store.backend.role_problem(role)
     if problem:
         raise ServiceError("InvalidRequestException", problem)
     return arn

@@ -3,7 +3,7 @@
 import re
 
 from local_aws.image_builder.errors import ServiceError
-from local_aws.image_builder.model import Parameters
+from local_aws.image_builder.model import Parameters, known_regions
 from local_aws.image_builder.store import Headers, Store, iso, new_identifier, without_empty
 
 # Without it a second distribution would make AMIs of the same name. Source: Image Builder user guide.
@@ -80,6 +80,12 @@ def _check(distributions: list[Parameters]) -> None:
         raise ServiceError(
             "InvalidParameterValueException",
             f"A Region may appear once in distributions: {', '.join(twice)}.",
+        )
+    unknown = sorted({region for region in regions if region not in known_regions()})
+    if unknown:
+        raise ServiceError(
+            "InvalidParameterValueException",
+            f"The value supplied for parameter 'distributions.region' is not valid: {', '.join(unknown)}.",
         )
     for distribution in distributions:
         name = distribution.get("amiDistributionConfiguration", {}).get("name")

@@ -25,5 +25,9 @@ class AnswerLost(Exception):
 
 
 def does_not_exist(arn: str) -> ServiceError:
-    """The error for an ARN that names nothing."""
-    return ServiceError("ResourceNotFoundException", f"The resource with ARN '{arn}' does not exist.")
+    """The error for an ARN, or an identifier of a lifecycle execution, that names nothing."""
+    kind = arn.split(":")[-1].partition("/")[0] if arn.startswith("arn:") else "lifecycle-execution"
+    name = "".join(part.capitalize() for part in kind.split("-"))
+    return ServiceError(
+        "ResourceNotFoundException", f"The following required resource '{name}' cannot be found: '{arn}'"
+    )

@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 
-from local_aws.image_builder.advancing import change_status, distribution_of, image_name, output_ami, targets
 from local_aws.image_builder.authorization import authorize_distribution, authorize_role
 from local_aws.image_builder.errors import ServiceError
 from local_aws.image_builder.faults import Outcome
@@ -12,6 +11,7 @@ from local_aws.image_builder.role_steps import failing_step, log_failure
 from local_aws.image_builder.sources import source_ami
 from local_aws.image_builder.states import RETRYABLE, TERMINAL, Target, cancellation_plan, distribution_plan
 from local_aws.image_builder.store import Headers, Image, Store, iso, new_identifier, without_empty
+from local_aws.image_builder.transitions import change_status, distribution_of, image_name, output_ami, targets
 
 
 def distribute_image(store: Store, parameters: Parameters, headers: Headers) -> Parameters:

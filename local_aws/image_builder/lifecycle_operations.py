@@ -1,12 +1,12 @@
 """The operations that change the state of a finished image, and take its AMIs along."""
 
-from local_aws.image_builder.advancing import is_spared
 from local_aws.image_builder.authorization import authorize_role
 from local_aws.image_builder.errors import ServiceError, does_not_exist
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.role_steps import deletion_denial
 from local_aws.image_builder.states import STATE_UPDATES, lifecycle_plan
 from local_aws.image_builder.store import Headers, LifecycleExecution, Store, new_identifier
+from local_aws.image_builder.transitions import is_spared
 
 
 def start_resource_state_update(store: Store, parameters: Parameters, headers: Headers) -> Parameters:

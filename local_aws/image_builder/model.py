@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
+import botocore.session
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
@@ -20,6 +21,14 @@ def service_model() -> ServiceModel:
     """
     loader = Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
     return ServiceModel(loader.load_service_model("imagebuilder", "service-2"))
+
+
+@cache
+def known_regions() -> frozenset[str]:
+    """The Regions in which botocore knows EC2, of every partition."""
+    session = botocore.session.Session()
+    partitions = session.get_available_partitions()
+    return frozenset(region for partition in partitions for region in session.get_available_regions("ec2", partition))
 
 
 @cache

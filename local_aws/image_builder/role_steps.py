@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from local_aws.image_builder.authorization import request_tags
+from local_aws.image_builder.backend import Context
 from local_aws.image_builder.faults import RegionFailure
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.states import Target
 from local_aws.image_builder.store import Store
-from local_aws.image_builder.surroundings import Context
 
 # Image Builder tags what it makes so; its managed policies touch nothing else.
 CREATED_BY = {"CreatedBy": "EC2 Image Builder"}
@@ -15,6 +15,8 @@ CREATED_BY = {"CreatedBy": "EC2 Image Builder"}
 TARGET_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 LIFECYCLE_ROLE = "Ec2ImageBuilderCrossAccountLifecycleAccess"
 _COPY = ""
+_DEFAULT_KEY = "alias/aws/ebs"
+_KEY_ACTIONS = ("DescribeKey", "GenerateDataKeyWithoutPlaintext", "CreateGrant")
 
 #: The step, the action, its resource and the condition keys.
 Needed = tuple[str, str, str, Context]
@@ -32,7 +34,7 @@ def failing_step(
         distribution: The part of the configuration for its Region.
         source: The AMI that is copied.
     """
-    backend = store.surroundings
+    backend = store.backend
     elsewhere = target.account != store.account
     acting = role
     if elsewhere:
@@ -43,9 +45,13 @@ def failing_step(
         sharing = _first_denied(store, role, store.region, _sharing(store, source))
         if sharing:
             return RegionFailure(target.region, sharing[1], account=target.account)
-    denied = _first_denied(store, acting, target.region, _steps(store.account, target, distribution, source))
+    is_source = backend.home_is_source and (target.region, target.account) == (store.region, store.account)
+    held = backend.ami_tags(target.region, target.account, source) if is_source else None
+    needed = _steps(store.account, target, distribution, source, held)
+    key, problem = _key_steps(store, target, distribution)
+    denied = (_COPY, problem) if problem else _first_denied(store, acting, target.region, [*key, *needed])
     if denied is None:
-        return None
+        return _missing_template(store, target, distribution)
     return RegionFailure(target.region, denied[1], account=target.account if elsewhere else "", step=denied[0])
 
 
@@ -75,10 +81,10 @@ def deletion_denial(store: Store, role: str, copy: Parameters, image: str, snaps
     region, account, ami = copy["region"], copy["accountId"], copy["image"]
     if account != store.account:
         role = f"arn:aws:iam::{account}:role/{LIFECYCLE_ROLE}"
-        problem = store.surroundings.service_role_problem(role, image)
+        problem = store.backend.service_role_problem(role, image)
         if problem:
             return problem
-    tags = _tagged(store.surroundings.ami_tags(region, account, ami))
+    tags = _tagged(store.backend.ami_tags(region, account, ami))
     needed: list[Needed] = [(_COPY, "ec2:DeregisterImage", _image(region, ami), tags)]
     if snapshots:
         needed.append((_COPY, "ec2:DeleteSnapshot", f"arn:aws:ec2:{region}::snapshot/*", tags))
@@ -88,15 +94,37 @@ def deletion_denial(store: Store, role: str, copy: Parameters, image: str, snaps
 
 def _first_denied(store: Store, role: str, region: str, needed: Iterable[Needed]) -> tuple[str, str] | None:
     for step, action, resource, context in needed:
-        denial = store.surroundings.role_denial(role, action, resource, region, context)
+        denial = store.backend.role_denial(role, action, resource, region, context)
         if denial:
             return step, denial
     return None
 
 
+def _key_steps(store: Store, target: Target, distribution: Parameters) -> tuple[list[Needed], str]:
+    """What encrypts the copy, and why its key cannot be used, if it cannot. EC2 uses the key for the role."""
+    key = distribution.get("amiDistributionConfiguration", {}).get("kmsKeyId", "")
+    if not key or key == _DEFAULT_KEY or key.endswith(f":{_DEFAULT_KEY}"):
+        return [], ""
+    arn = store.backend.key_arn(target.region, target.account, key)
+    if arn is None:
+        return [], f"The KMS key '{key}' does not exist in {target.region}, or account {target.account} cannot use it."
+    context = {"kms:ViaService": f"ec2.{target.region}.amazonaws.com", "kms:GrantIsForAWSResource": "true"}
+    return [(_COPY, f"kms:{action}", arn, context) for action in _KEY_ACTIONS], ""
+
+
+def _missing_template(store: Store, target: Target, distribution: Parameters) -> RegionFailure | None:
+    for template in distribution.get("launchTemplateConfigurations", []):
+        identifier, account = template["launchTemplateId"], template.get("accountId", store.account)
+        exists = store.backend.launch_template_exists(target.region, account, identifier)
+        if account == target.account and not exists:
+            message = f"The specified launch template, with template ID {identifier}, does not exist."
+            return RegionFailure(target.region, message, account=account, step="UPDATE_LAUNCH_TEMPLATES")
+    return None
+
+
 def _sharing(store: Store, source: str) -> Iterator[Needed]:
     """Share the source with a target account, which copies it then."""
-    backend = store.surroundings
+    backend = store.backend
 
     def tagged(resource: str) -> Context:
         return _tagged(backend.ami_tags(store.region, store.account, resource))
@@ -107,14 +135,18 @@ def _sharing(store: Store, source: str) -> Iterator[Needed]:
         yield _COPY, "ec2:ModifySnapshotAttribute", arn, tagged(snapshot)
 
 
-def _steps(own_account: str, target: Target, distribution: Parameters, source: str) -> Iterator[Needed]:
+def _steps(
+    own_account: str, target: Target, distribution: Parameters, source: str, source_tags: Mapping[str, str] | None
+) -> Iterator[Needed]:
+    """What makes the output; `source_tags` are those of the source where that is the output itself."""
     settings = distribution.get("amiDistributionConfiguration", {})
     permission = settings.get("launchPermission", {})
-    images = _image(target.region, "*")
-    yield _COPY, "ec2:CopyImage", _image(target.region, source), {}
+    images = _image(target.region, "*" if source_tags is None else source)
+    if source_tags is None:
+        yield _COPY, "ec2:CopyImage", _image(target.region, source), {}
     yield _COPY, "ec2:CreateTags", images, request_tags({**settings.get("amiTags", {}), **CREATED_BY})
     if any(permission.values()):
-        yield _COPY, "ec2:ModifyImageAttribute", images, _tagged(CREATED_BY)
+        yield _COPY, "ec2:ModifyImageAttribute", images, _tagged(CREATED_BY if source_tags is None else source_tags)
     for template in distribution.get("launchTemplateConfigurations", []):
         if template.get("accountId", own_account) == target.account:
             arn = f"arn:aws:ec2:{target.region}:{target.account}:launch-template/{template['launchTemplateId']}"

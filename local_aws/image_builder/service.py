@@ -11,14 +11,14 @@ from local_aws.image_builder import configuration_operations as configurations
 from local_aws.image_builder import image_operations as images
 from local_aws.image_builder import lifecycle_operations as lifecycle
 from local_aws.image_builder import tag_operations as tagging
-from local_aws.image_builder.advancing import advance
+from local_aws.image_builder.backend import Backend, InMemory
 from local_aws.image_builder.call_log import Call
 from local_aws.image_builder.errors import AnswerLost, ServiceError
 from local_aws.image_builder.faults import Fault, Script
 from local_aws.image_builder.model import Parameters, service_model
 from local_aws.image_builder.requests import Answer, Query, encode, encode_error, parse
 from local_aws.image_builder.store import Headers, Store
-from local_aws.image_builder.surroundings import InMemory, Surroundings
+from local_aws.image_builder.transitions import advance
 from local_aws.image_builder.validation import validate
 
 OPERATIONS: dict[str, Callable[[Store, Parameters, Headers], Parameters]] = {
@@ -59,9 +59,9 @@ class ImageBuilder:
         region: str = "eu-west-1",
         account: str = "111122223333",
         clock: Callable[[], float] = time.time,
-        surroundings: Surroundings | None = None,
+        backend: Backend | None = None,
         script: Script | Callable[[], Script] | None = None,
-        on_state_change: Callable[[str, str], None] = lambda arn, status: None,
+        on_state_change: Callable[[str, str, str], None] = lambda arn, previous, status: None,
         on_call: Callable[[Call], None] = lambda call: None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -71,10 +71,10 @@ class ImageBuilder:
             region: The Region that it serves.
             account: The account that it serves.
             clock: Seconds since the epoch.
-            surroundings: The AWS around it; one in memory by default.
+            backend: The AWS around it; one in memory by default.
             script: A script, or a function that gives the one in force.
-            on_state_change: Called with the ARN and the new status of an image, once a change, with no lock
-                held.
+            on_state_change: Called with the ARN, the previous and the new status of an image, once a change, with no
+                lock held.
             on_call: Called with every call once its outcome is known.
             wait: How the delay of a slow answer passes; give the clock's own advance where nothing may sleep.
         """
@@ -87,7 +87,7 @@ class ImageBuilder:
             account=account,
             region=region,
             clock=clock,
-            surroundings=surroundings or InMemory(),
+            backend=backend or InMemory(),
             script=script if callable(script) else lambda: self.script,
         )
 
@@ -95,8 +95,8 @@ class ImageBuilder:
         """Carry out every change that is due by the clock, and tell of each once."""
         with self.store.lock:
             changes = advance(self.store)
-        for arn, status in changes:
-            self._on_state_change(arn, status)
+        for change in changes:
+            self._on_state_change(*change)
 
     def handle(self, method: str, path: str, query: Query, headers: Headers, body: bytes) -> Answer:
         """Answer one HTTP request, as (status, headers, body).

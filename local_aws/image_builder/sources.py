@@ -28,13 +28,13 @@ def source_ami(store: Store, source_image: str) -> str:
             f"The value supplied for parameter 'sourceImage' is not valid. '{ami}' is not an AMI ID, an SSM "
             "parameter or an image ARN.",
         )
-    if not store.surroundings.ami_exists(ami):
+    if not store.backend.ami_exists(ami):
         raise ServiceError("ResourceNotFoundException", f"The AMI with ID '{ami}' does not exist in {store.region}.")
     return ami
 
 
 def _from_parameter(store: Store, name: str) -> str:
-    value = store.surroundings.parameter(name)
+    value = store.backend.parameter(name)
     if value is None:
         raise ServiceError("ResourceNotFoundException", f"The SSM parameter '{name}' does not exist.")
     return value

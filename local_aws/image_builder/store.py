@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+from local_aws.image_builder.backend import Backend
 from local_aws.image_builder.errors import does_not_exist
 from local_aws.image_builder.faults import Outcome, Script
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.states import Due
-from local_aws.image_builder.surroundings import Surroundings
 
 Headers = Mapping[str, str]
 
@@ -72,18 +72,18 @@ class LifecycleExecution:
 
 @dataclass
 class Store:
-    """All of it, with the clock and the surroundings that operations need."""
+    """All of it, with the clock and the backend that operations need."""
 
     account: str
     region: str
     clock: Callable[[], float]
-    surroundings: Surroundings
+    backend: Backend
     script: Callable[[], Script]
     images: dict[str, Image] = field(default_factory=dict)
     configurations: dict[str, Parameters] = field(default_factory=dict)
     executions: dict[str, LifecycleExecution] = field(default_factory=dict)
     answers: dict[tuple[str, str], tuple[Parameters, Parameters]] = field(default_factory=dict)
-    events: list[tuple[float, str, str]] = field(default_factory=list)
+    events: list[tuple[float, str, str, str]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def arn(self, resource: str) -> str:

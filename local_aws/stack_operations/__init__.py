@@ -1,5 +1,7 @@
 """CloudFormation's stack operations, as AWS carries them out: ministack's own differ where a custom resource notices.
 
+- A template with a reference to nothing, a cycle or an unknown attribute is refused before anything begins.
+- An export in use neither changes nor goes away.
 - Resources that do not depend on each other are provisioned at the same time. When one fails, those in progress are
   given up ("Resource creation cancelled") and rolled back, while their functions may still run.
 - A resource has a status from the moment it is begun, so that DescribeStackResource answers with it.
@@ -19,7 +21,7 @@ from typing import Any
 from ministack.services.cloudformation import changesets, handlers, stacks
 
 from local_aws.patching import replace
-from local_aws.stack_operations import deletion, deployment, failed_stacks, requests, rollback
+from local_aws.stack_operations import deletion, deployment, failed_stacks, requests, rollback, validation
 from local_aws.state_folder import StateFolder
 
 
@@ -32,6 +34,7 @@ def install(folder: StateFolder, scale: float) -> None:
     """
     requests.install(folder, scale)
     failed_stacks.install()
+    validation.install()
     for module, name, operation in (
         (stacks, "_delete_stack_async", deletion.delete_stack),
         (handlers, "_delete_stack_async", deletion.delete_stack),

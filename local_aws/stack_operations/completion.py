@@ -4,6 +4,7 @@ from ministack.services import cloudformation
 from ministack.services.cloudformation import provisioners, stacks
 
 from local_aws.patching import existing
+from local_aws.stack_operations.exports import refuse_changes
 from local_aws.stack_operations.operation import Operation, Replaced, reverse_order
 from local_aws.stack_operations.removal import delete_in_clean_up
 
@@ -21,6 +22,7 @@ def resolve_outputs(operation: Operation, kind: str) -> None:
             operation.name,
             operation.stack_id,
         )
+        refuse_changes(operation.stack, exports)
     except Exception as problem:
         operation.failed[operation.name] = str(problem)
         operation.event(

@@ -156,4 +156,10 @@ def every_permission(stack: cdk.Stack) -> ImageDistribution:
             },
         ],
     )
-    return ImageDistribution(stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration)
+    distribution = ImageDistribution(
+        stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration
+    )
+    cdk.Annotations.of(distribution).acknowledge_warning(
+        "cdk-image-distribution:launchTemplateAccount", "The AMI is shared with that account."
+    )
+    return distribution

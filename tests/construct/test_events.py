@@ -91,7 +91,7 @@ def test_rule_in_another_region_than_the_image_is_refused(stack: cdk.Stack, dist
     assert isinstance(app, cdk.App)
     there = cdk.Stack(app, "There", env=cdk.Environment(account="123456789012", region="us-east-1"))
     imported = ImageDistribution.from_image_arn(there, "Imported", IMAGE_ARN)
-    message = "must be in the image's Region, eu-west-1, got us-east-1; make it in a stack of that Region"
+    message = "must be in the image's Region, eu-west-1, got us-east-1. Make it in a stack of that Region"
     with pytest.raises(ValueError, match=message):
         distribution.on_available("Rule", cross_stack_scope=there)
     with pytest.raises(ValueError, match=message):

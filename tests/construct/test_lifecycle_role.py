@@ -66,7 +66,7 @@ def test_what_the_app_grants_to_the_role_is_there_before_the_deletion(stack: cdk
 def test_lifecycle_role_without_deletion_is_refused(stack: cdk.Stack) -> None:
     """It would never be used."""
     role = iam.Role.from_role_arn(stack, "Mine", "arn:aws:iam::123456789012:role/Mine")
-    with pytest.raises(ValueError, match="lifecycle_role needs auto_delete_amis=True, got False"):
+    with pytest.raises(ValueError, match="auto_delete_amis must be True with lifecycle_role, got False"):
         declare(stack, lifecycle_role=role)
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import aws_cdk as cdk
 import botocore.session
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -76,13 +75,9 @@ def passes(check: Callable[[str, str], None], value: str) -> bool:
     return True
 
 
-def _check_configuration_arn(argument: str, value: str) -> None:
-    limits.check_configuration_arn(argument, value, cdk.Aws.REGION)
-
-
 CHECKS = {
     "AccountId": limits.check_account,
-    "DistributionConfigurationArn": _check_configuration_arn,
+    "DistributionConfigurationArn": limits.check_configuration_arn,
     "ImageVersionArnOrBuildVersionArn": limits.check_image_arn,
     "LaunchTemplateId": limits.check_launch_template_id,
     "LogGroupName": limits.check_log_group_name,

@@ -125,7 +125,7 @@ def test_stack_without_a_parameter_is_told_how_to_write_one(stack: cdk.Stack, re
     shown = region or "of no value at synthesis"
     message = (
         f"stack Consumer must have an SSM parameter that the distribution configuration writes in Region {shown} and "
-        f"account {ACCOUNT}, got none; add one to ssmParameterConfigurations of that Region"
+        f"account {ACCOUNT}, got none. Add one to ssmParameterConfigurations of that Region"
     )
     with pytest.raises(ValueError, match=message):
         image.get_image(stack_in(stack, region))
@@ -145,7 +145,7 @@ def test_parameter_with_a_token_for_a_name_is_refused(stack: cdk.Stack) -> None:
     distribution = ImageDistribution(
         stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration
     )
-    with pytest.raises(ValueError, match="got one whose name is a token; write the name as text; add one to"):
+    with pytest.raises(ValueError, match=r"got one whose name is a token; write the name as text\. Add one to"):
         distribution.machine_image().get_image(stack_in(stack, "us-east-1"))
 
 
@@ -156,13 +156,13 @@ def test_configuration_by_arn_serves_the_own_stack_only(stack: cdk.Stack) -> Non
     )
     ec2.LaunchTemplate(stack, "Template", machine_image=distribution.machine_image())
     assert "Fn::GetAtt" in image_of(stack)
-    with pytest.raises(ValueError, match=r"got one by its ARN, .* use ec2\.MachineImage\.from_ssm_parameter\(\)"):
+    with pytest.raises(ValueError, match=r"got one by its ARN, .* Use ec2\.MachineImage\.from_ssm_parameter\(\)"):
         distribution.machine_image().get_image(stack_in(stack, "us-east-1"))
 
 
 def test_distribution_without_waiting_has_no_machine_image(stack: cdk.Stack) -> None:
     """The AMI may not exist when its user is deployed."""
-    with pytest.raises(ValueError, match=r"machine_image\(\) needs wait=True"):
+    with pytest.raises(ValueError, match=r"wait must be True for machine_image\(\)"):
         declare(stack, wait=False).machine_image()
 
 

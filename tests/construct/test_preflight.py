@@ -58,13 +58,13 @@ def warnings(stack: cdk.Stack) -> list[str]:
     [
         (
             [to(), to()],
-            'distribution_configuration: a Region must have one distribution only, got 2 for "eu-west-1"; write what '
-            "goes there into one of them",
+            'distribution_configuration must have one distribution for a Region, got 2 for "eu-west-1". Write what '
+            "goes there into one of them.",
         ),
         (
             [to(cdk.Aws.REGION), to(cdk.Aws.REGION)],
-            'distribution_configuration: a Region must have one distribution only, got 2 for {"Ref": "AWS::Region"}; '
-            "write what goes there into one of them",
+            'distribution_configuration must have one distribution for a Region, got 2 for {"Ref": "AWS::Region"}. '
+            "Write what goes there into one of them.",
         ),
         (
             [to(Name="golden")],
@@ -84,7 +84,8 @@ def warnings(stack: cdk.Stack) -> list[str]:
         ),
         (
             [to(TargetAccountIds=[12345678901])],
-            "distribution_configuration, Region eu-west-1: TargetAccountIds must be text, got the number 12345678901",
+            "distribution_configuration, Region eu-west-1: TargetAccountIds must be text, got the number 12345678901. "
+            "Write it in quotation marks.",
         ),
         (
             [{"region": "eu-west-1", "launchTemplateConfigurations": [{"launchTemplateId": "lt-1"}]}],
@@ -104,7 +105,7 @@ def warnings(stack: cdk.Stack) -> list[str]:
                 }
             ],
             "distribution_configuration, Region eu-west-1: AmiAccountId of an SSM parameter must be one of the target "
-            f"accounts, got '{OTHER_ACCOUNT}'; add it to TargetAccountIds there",
+            f"accounts, got '{OTHER_ACCOUNT}'. Add it to TargetAccountIds there.",
         ),
         (
             [
@@ -118,7 +119,7 @@ def warnings(stack: cdk.Stack) -> list[str]:
             ],
             "distribution_configuration, Region eu-west-1: AmiDistributionConfiguration goes to CloudFormation as it "
             "is written and must have keys that begin with a capital, got launchPermissionConfiguration, name, "
-            "userIds; write a dict with LaunchPermissionConfiguration, Name, UserIds",
+            "userIds. Write a dict with LaunchPermissionConfiguration, Name, UserIds.",
         ),
     ],
 )
@@ -246,7 +247,10 @@ def test_the_l2_of_the_alpha_module_is_checked(stack: cdk.Stack) -> None:
     )
     distribution.ami_id("us-east-1")
     (problem,) = problems(stack)
-    assert problem == "ami_id(): region must be one of the configuration's, eu-west-1, got 'us-east-1'"
+    assert problem == (
+        "ami_id(): region must be one of the configuration's, eu-west-1, got 'us-east-1'. Add the Region to the "
+        "configuration, or ask for another."
+    )
 
 
 def test_an_ami_that_no_distribution_makes_cannot_be_asked_for(stack: cdk.Stack) -> None:
@@ -262,7 +266,8 @@ def test_an_ami_that_no_distribution_makes_cannot_be_asked_for(stack: cdk.Stack)
     distribution.ami_id("eu-central-1")
     distribution.ami_id("us-east-1", "345678901234")
     assert problems(stack) == [
-        "ami_id(): region must be one of the configuration's, eu-west-1, us-east-1, got 'eu-central-1'",
-        "ami_id(): account must be one of the configuration's target accounts in us-east-1, got '345678901234'; "
-        "add it to TargetAccountIds there",
+        "ami_id(): region must be one of the configuration's, eu-west-1, us-east-1, got 'eu-central-1'. Add the Region "
+        "to the configuration, or ask for another.",
+        "ami_id(): account must be one of the configuration's target accounts in us-east-1, got '345678901234'. "
+        "Add it to TargetAccountIds there.",
     ]

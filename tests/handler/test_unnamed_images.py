@@ -168,6 +168,25 @@ def test_image_of_an_update_without_answer_is_removed_with_the_stack(account: Si
     assert is_clean(account)
 
 
+@pytest.mark.parametrize("operation", ["GetResources", "DescribeStackResource", "DescribeStackEvents"])
+@pytest.mark.parametrize("kind", ["Update", "Delete"])
+def test_image_of_an_update_without_answer_is_removed_after_a_minute_of_throttling(
+    account: SimulatedAccount, operation: str, kind: str
+) -> None:
+    """A request waits a minute for the services that find the image, before it goes on without them."""
+    old = created(account)
+    account.settle(10)
+    unanswered_update(account, old)
+    account.fail(operation, "ThrottlingException", status=400, times=None, until=account.now + 50)
+    if kind == "Update":
+        new = updated(account, old, {"Revision": "3"}, {})
+        assert account.images == [old, new]
+    else:
+        deleted(account, old)
+        account.settle()
+        assert is_clean(account)
+
+
 def test_image_that_cannot_be_swept_does_not_fail_the_rollback(
     account: SimulatedAccount, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -9,7 +9,7 @@ from botocore.config import Config
 
 from local_aws import LocalAws
 from local_aws.image_builder import answer_client
-from tests.local_aws.hosted import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, WRITES_PARAMETERS, made_role
+from tests.local_aws.on_server import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, WRITES_PARAMETERS, made_role
 from tests.local_aws.stand_in import StandIn
 
 

@@ -19,15 +19,16 @@ def handler(event, context):
         return
     kind, properties = event["RequestType"], event["ResourceProperties"]
     physical_id, stack = event.get("PhysicalResourceId"), event["StackId"].split("/")[1]
-    print("REQUEST " + json.dumps([stack, event["LogicalResourceId"], kind, physical_id, properties["Id"]]))
+    resource = [time.time(), stack, event["LogicalResourceId"], kind]
+    print("REQUEST " + json.dumps([*resource, physical_id, properties["Id"]]))
     if "Observe" in properties:
         import boto3
         client = boto3.client("cloudformation")
         described = client.describe_stacks(StackName=event["StackId"])["Stacks"][0]
-        resource = {"StackName": event["StackId"], "LogicalResourceId": event["LogicalResourceId"]}
-        detail = client.describe_stack_resource(**resource)["StackResourceDetail"]
+        one = {"StackName": event["StackId"], "LogicalResourceId": event["LogicalResourceId"]}
+        detail = client.describe_stack_resource(**one)["StackResourceDetail"]
         statuses = described["StackStatus"], detail["ResourceStatus"], detail.get("PhysicalResourceId", "")
-        print("OBSERVED " + json.dumps([stack, event["LogicalResourceId"], kind, *statuses]))
+        print("OBSERVED " + json.dumps([*resource, *statuses]))
     if kind == properties.get("Slow"):
         time.sleep(float(properties["Seconds"]))
     if kind == properties.get("Silent"):
@@ -46,7 +47,7 @@ def handler(event, context):
     try:
         urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"))
     except urllib.error.HTTPError as refused:
-        print("REFUSED " + json.dumps([stack, event["LogicalResourceId"], kind, refused.code]))
+        print("REFUSED " + json.dumps([*resource, refused.code]))
         if "Persistent" in properties:
             urllib.request.urlopen(urllib.request.Request(event["ResponseURL"], data=body, method="PUT"))
 """
@@ -74,6 +75,7 @@ _FUNCTION_RESOURCES: "Resources" = {
 }
 
 Resources = dict[str, dict[str, Any]]
+_LOG_SECONDS = 0.4
 
 
 class Stack:
@@ -84,18 +86,18 @@ class Stack:
         self.name = f"stack-{uuid.uuid4().hex[:8]}"
         self._cloudformation = aws.client("cloudformation", region, account)
 
-    def create(self, resources: Resources, **options: Any) -> str:
+    def create(self, resources: Resources, sections: dict[str, Any] | None = None, **options: Any) -> str:
         """Create it and return its status in the end."""
-        self.begin(resources, **options)
+        self.begin(resources, sections, **options)
         return self.settled()
 
-    def begin(self, resources: Resources, **options: Any) -> None:
+    def begin(self, resources: Resources, sections: dict[str, Any] | None = None, **options: Any) -> None:
         """Begin to create it."""
-        self._cloudformation.create_stack(StackName=self.name, **_body(resources), **options)
+        self._cloudformation.create_stack(StackName=self.name, **_body(resources, sections or {}), **options)
 
-    def update(self, resources: Resources, **options: Any) -> str:
+    def update(self, resources: Resources, sections: dict[str, Any] | None = None, **options: Any) -> str:
         """Update it and return its status in the end."""
-        self._cloudformation.update_stack(StackName=self.name, **_body(resources), **options)
+        self._cloudformation.update_stack(StackName=self.name, **_body(resources, sections or {}), **options)
         return self.settled()
 
     def delete(self) -> str:
@@ -169,8 +171,14 @@ class Function:
         return self._lines().count("INVOKED")
 
     def _printed(self, word: str, stack: Stack, logical_id: str) -> list[list[Any]]:
-        lines = [json.loads(line.removeprefix(f"{word} ")) for line in self._lines() if line.startswith(f"{word} ")]
-        return [rest for name, resource, *rest in lines if [name, resource] == [stack.short_name, logical_id]]
+        """What the function printed after a word, in the order in which it was invoked."""
+        lines: list[str] = []
+        while (now := self._lines()) != lines:
+            # What an invocation printed is logged some moments after it answered.
+            lines = now
+            time.sleep(_LOG_SECONDS)
+        found = sorted(json.loads(line.removeprefix(f"{word} ")) for line in lines if line.startswith(f"{word} "))
+        return [rest for _, name, resource, *rest in found if [name, resource] == [stack.short_name, logical_id]]
 
     def _lines(self) -> list[str]:
         pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=self._group)
@@ -182,5 +190,5 @@ def after(logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
     return {**resource, "DependsOn": logical_id}
 
 
-def _body(resources: Resources) -> dict[str, Any]:
-    return {"TemplateBody": json.dumps({"Resources": resources}), "Capabilities": ["CAPABILITY_IAM"]}
+def _body(resources: Resources, sections: dict[str, Any]) -> dict[str, Any]:
+    return {"TemplateBody": json.dumps({"Resources": resources, **sections}), "Capabilities": ["CAPABILITY_IAM"]}

@@ -35,7 +35,7 @@ class StandIn:
     """
 
     clock: Clock = field(default_factory=Clock)
-    surroundings: InMemory = field(default_factory=InMemory)
+    backend: InMemory = field(default_factory=InMemory)
     events: list[tuple[str, str]] = field(default_factory=list)
     script: Script = field(default_factory=Script)
     tokens: int = 0
@@ -44,9 +44,9 @@ class StandIn:
         """Start it, with one distribution configuration."""
         self.builder = ImageBuilder(
             clock=self.clock,
-            surroundings=self.surroundings,
+            backend=self.backend,
             script=self.script,
-            on_state_change=lambda arn, status: self.events.append((arn, status)),
+            on_state_change=lambda arn, previous, status: self.events.append((arn, status)),
             wait=self.clock.advance,
         )
         self.configuration = self.configure("two-regions", DISTRIBUTIONS)

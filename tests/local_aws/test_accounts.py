@@ -7,7 +7,7 @@ import pytest
 
 from local_aws import LocalAws
 from local_aws.leftovers import leftovers
-from tests.local_aws.hosted import LIFECYCLE_POLICY, allowing, distributed, failure_of, made_role
+from tests.local_aws.on_server import LIFECYCLE_POLICY, allowing, distributed, failure_of, made_role
 from tests.local_aws.stacks import Stack
 from tests.local_aws.waiting import eventually
 

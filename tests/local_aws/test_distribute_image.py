@@ -64,7 +64,7 @@ def test_a_refused_request_leaves_its_token_free(stand_in: StandIn) -> None:
     """The same token starts the distribution once what was missing is there."""
     request = stand_in.request(sourceImage="ami-0fedcba9876543210")
     refused(stand_in, **request)
-    stand_in.surroundings.source_amis.add("ami-0fedcba9876543210")
+    stand_in.backend.source_amis.add("ami-0fedcba9876543210")
 
     assert stand_in.call("DistributeImage", **request)["clientToken"] == request["clientToken"]
 
@@ -76,7 +76,7 @@ def test_a_configuration_that_does_not_exist_is_not_found(stand_in: StandIn) -> 
 
     assert (error.code, error.message) == (
         "ResourceNotFoundException",
-        f"The resource with ARN '{arn}' does not exist.",
+        f"The following required resource 'DistributionConfiguration' cannot be found: '{arn}'",
     )
 
 
@@ -94,15 +94,15 @@ def test_a_source_that_is_nothing_of_the_kind_is_refused(stand_in: StandIn) -> N
 @pytest.mark.parametrize("source", ["ssm:/golden/ami", "ssm:arn:aws:ssm:eu-west-1:111122223333:parameter/golden/ami"])
 def test_a_parameter_is_resolved(stand_in: StandIn, source: str) -> None:
     """By its name and by its ARN; the copies are made from the AMI that it holds."""
-    stand_in.surroundings.parameters["/golden/ami"] = AMI
+    stand_in.backend.parameters["/golden/ami"] = AMI
     stand_in.finish(sourceImage=source)
 
-    assert {copy.source for copy in stand_in.surroundings.amis.values()} == {AMI}
+    assert {copy.source for copy in stand_in.backend.amis.values()} == {AMI}
 
 
 def test_a_parameter_that_holds_no_ami_is_refused(stand_in: StandIn) -> None:
     """What it holds is in the message."""
-    stand_in.surroundings.parameters["/golden/ami"] = "latest"
+    stand_in.backend.parameters["/golden/ami"] = "latest"
 
     assert "'latest'" in refused(stand_in, sourceImage="ssm:/golden/ami").message
 
@@ -133,18 +133,18 @@ def test_an_image_without_an_ami_here_is_refused(stand_in: StandIn) -> None:
 @pytest.mark.parametrize("role", [ROLE, "execution"])
 def test_a_role_that_may_not_be_passed_is_denied(stand_in: StandIn, role: str) -> None:
     """In the words of IAM, whether the role is given by ARN or by name."""
-    stand_in.surroundings.denied["iam:PassRole"] = "User: u is not authorized to perform: iam:PassRole"
+    stand_in.backend.denied["iam:PassRole"] = "User: u is not authorized to perform: iam:PassRole"
     error = refused(stand_in, executionRole=role)
 
-    assert stand_in.surroundings.asked[-1] == ("iam:PassRole", ROLE)
-    assert stand_in.surroundings.contexts[-1] == {"iam:PassedToService": "imagebuilder.amazonaws.com"}
+    assert stand_in.backend.asked[-1] == ("iam:PassRole", ROLE)
+    assert stand_in.backend.contexts[-1] == {"iam:PassedToService": "imagebuilder.amazonaws.com"}
     assert (error.code, error.status) == ("AccessDeniedException", 403)
     assert error.message == "User: u is not authorized to perform: iam:PassRole"
 
 
 def test_tags_need_a_permission_of_their_own(stand_in: StandIn) -> None:
     """A caller who may distribute and not tag is denied only when there are tags."""
-    stand_in.surroundings.denied["imagebuilder:TagResource"] = "not authorized"
+    stand_in.backend.denied["imagebuilder:TagResource"] = "not authorized"
 
     assert refused(stand_in, tags={"k": "v"}).code == "AccessDeniedException"
     assert stand_in.distribute()
@@ -152,7 +152,7 @@ def test_tags_need_a_permission_of_their_own(stand_in: StandIn) -> None:
 
 def test_a_role_that_cannot_be_assumed_is_refused(stand_in: StandIn) -> None:
     """As one is that IAM does not know yet."""
-    stand_in.surroundings.role_problems[ROLE] = "cannot be assumed"
+    stand_in.backend.role_problems[ROLE] = "cannot be assumed"
     error = refused(stand_in)
 
     assert (error.code, error.message) == ("InvalidRequestException", "cannot be assumed")

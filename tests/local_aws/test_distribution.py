@@ -13,7 +13,7 @@ HERE, THERE = ("eu-west-1", "111122223333"), ("us-east-1", "111122223333")
 
 def places(stand_in: StandIn) -> list[tuple[str, str]]:
     """The Region and account of every copy that exists."""
-    return [(region, account) for region, account, _ in stand_in.surroundings.amis]
+    return [(region, account) for region, account, _ in stand_in.backend.amis]
 
 
 def test_its_state_is_a_function_of_the_time(stand_in: StandIn) -> None:
@@ -62,7 +62,7 @@ def test_a_callback_may_call_back(stand_in: StandIn) -> None:
 
     seen = []
 
-    def look(arn: str, status: str) -> None:
+    def look(arn: str, previous: str, status: str) -> None:
         with ThreadPoolExecutor() as pool:
             seen.append(pool.submit(stand_in.status, arn).result(timeout=5))
 
@@ -78,7 +78,7 @@ def test_every_region_has_an_ami_in_the_end(stand_in: StandIn) -> None:
     listed = stand_in.image(arn)["outputResources"]["amis"]
 
     assert [(ami["region"], ami["accountId"]) for ami in listed] == [HERE, THERE]
-    assert {(ami["region"], ami["accountId"], ami["image"]) for ami in listed} == set(stand_in.surroundings.amis)
+    assert {(ami["region"], ami["accountId"], ami["image"]) for ami in listed} == set(stand_in.backend.amis)
     assert {ami["state"]["status"] for ami in listed} == {"AVAILABLE"}
 
 
@@ -94,7 +94,7 @@ def test_every_target_account_has_an_ami(stand_in: StandIn) -> None:
 
 def to_an_account_without_a_role(stand_in: StandIn) -> str:
     """A configuration for the own account and for one whose role cannot be assumed."""
-    stand_in.surroundings.target_role_problems["222222222222"] = "no role"
+    stand_in.backend.target_role_problems["222222222222"] = "no role"
     settings = {"targetAccountIds": ["111122223333", "222222222222"]}
     return stand_in.configure("no-role", [{"region": "eu-west-1", "amiDistributionConfiguration": settings}])
 
@@ -114,7 +114,7 @@ def test_an_account_whose_role_cannot_be_assumed_fails(stand_in: StandIn) -> Non
 def test_a_retry_finds_a_role_that_is_there_by_then(stand_in: StandIn) -> None:
     """It makes the copies that were missing."""
     image = stand_in.finish(distributionConfigurationArn=to_an_account_without_a_role(stand_in))
-    stand_in.surroundings.target_role_problems.clear()
+    stand_in.backend.target_role_problems.clear()
     stand_in.on_image("RetryImage", image)
     stand_in.wait()
 
@@ -141,13 +141,13 @@ def test_copies_are_as_the_configuration_says(stand_in: StandIn) -> None:
         "launchPermission": {"userIds": ["444444444444"]},
     }
     arn = stand_in.configure("settings", [{"region": "eu-west-1", "amiDistributionConfiguration": settings}])
-    stand_in.finish(distributionConfigurationArn=arn)
-    (copy,) = stand_in.surroundings.amis.values()
+    image = stand_in.finish(distributionConfigurationArn=arn)
+    (copy,) = stand_in.backend.amis.values()
 
     assert copy.source == AMI
     assert re.fullmatch(r"golden 2023-11-14T22-13-\d\d\.\d{3}Z", copy.name)
     assert copy.description == "The golden image"
-    assert copy.tags == {"Team": "platform", "CreatedBy": "EC2 Image Builder"}
+    assert copy.tags == {"Team": "platform", "CreatedBy": "EC2 Image Builder", "Ec2ImageBuilderArn": image}
     assert copy.shared_with == ("444444444444",)
 
 
@@ -159,7 +159,7 @@ def test_parameters_hold_the_copies(stand_in: StandIn) -> None:
     image = stand_in.finish(distributionConfigurationArn=stand_in.configure("parameters", distributions))
     amis = {ami["region"]: ami["image"] for ami in stand_in.image(image)["outputResources"]["amis"]}
 
-    assert stand_in.surroundings.written == {(region, "111122223333", "/golden"): amis[region] for region in regions}
+    assert stand_in.backend.written == {(region, "111122223333", "/golden"): amis[region] for region in regions}
 
 
 def test_parameters_are_written_last(stand_in: StandIn) -> None:
@@ -170,7 +170,7 @@ def test_parameters_are_written_last(stand_in: StandIn) -> None:
     stand_in.clock.advance(6)
 
     assert stand_in.status(image) == "INTEGRATING"
-    assert stand_in.surroundings.written == {}
+    assert stand_in.backend.written == {}
 
 
 def test_a_later_change_of_the_configuration_changes_nothing(stand_in: StandIn) -> None:

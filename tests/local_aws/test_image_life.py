@@ -27,7 +27,7 @@ def test_a_cancelled_distribution_keeps_the_copies_it_made(stand_in: StandIn) ->
     stand_in.wait()
 
     assert [ami["region"] for ami in stand_in.image(arn)["outputResources"]["amis"]] == ["eu-west-1"]
-    assert len(stand_in.surroundings.amis) == 1
+    assert len(stand_in.backend.amis) == 1
 
 
 def test_a_cancellation_can_come_too_late(stand_in: StandIn) -> None:
@@ -51,8 +51,8 @@ def test_deleting_removes_the_record_and_no_ami(stand_in: StandIn) -> None:
     arn = stand_in.finish()
     stand_in.call("DeleteImage", imageBuildVersionArn=arn)
 
-    assert len(stand_in.surroundings.amis) == 2
-    with pytest.raises(ServiceError, match=f"ResourceNotFoundException: The resource with ARN '{arn}'"):
+    assert len(stand_in.backend.amis) == 2
+    with pytest.raises(ServiceError, match=f"ResourceNotFoundException: The .* 'Image' cannot be found: '{arn}'"):
         stand_in.image(arn)
 
 
@@ -81,7 +81,7 @@ def test_a_retry_runs_in_place_and_copies_what_is_missing(stand_in: StandIn) -> 
 
     stand_in.wait()
     assert stand_in.image(arn)["state"] == {"status": "AVAILABLE"}
-    assert [region for region, _, _ in stand_in.surroundings.amis] == ["eu-west-1", "us-east-1"]
+    assert [region for region, _, _ in stand_in.backend.amis] == ["eu-west-1", "us-east-1"]
 
 
 def test_only_what_failed_can_be_retried(stand_in: StandIn) -> None:

@@ -49,11 +49,11 @@ def test_it_takes_the_amis_along(stand_in: StandIn) -> None:
     """The image is DELETED in the end, and its AMIs are gone."""
     arn = stand_in.finish()
     delete(stand_in, arn)
-    assert len(stand_in.surroundings.amis) == 2
+    assert len(stand_in.backend.amis) == 2
 
     stand_in.wait()
     assert stand_in.status(arn) == "DELETED"
-    assert stand_in.surroundings.amis == {}
+    assert stand_in.backend.amis == {}
     assert stand_in.image(arn)["outputResources"] == {"amis": []}
 
 
@@ -75,7 +75,7 @@ def test_without_resources_the_amis_stay(stand_in: StandIn) -> None:
     stand_in.wait()
 
     assert stand_in.status(arn) == "DELETED"
-    assert len(stand_in.surroundings.amis) == 2
+    assert len(stand_in.backend.amis) == 2
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_exclusion_rules_spare_amis(stand_in: StandIn, rules: dict[str, Any], le
     delete(stand_in, arn, exclusionRules={"amis": rules})
     stand_in.wait()
 
-    assert [region for region, _, _ in stand_in.surroundings.amis] == left
+    assert [region for region, _, _ in stand_in.backend.amis] == left
     assert [ami["region"] for ami in stand_in.image(arn)["outputResources"]["amis"]] == left
 
 
 def test_a_listed_source_goes_too_unless_it_is_spared(stand_in: StandIn) -> None:
     """Whoever deletes an image that lists its source has to take care of it: here it would be lost."""
     removed: list[str] = []
-    stand_in.surroundings.deregister_ami = (  # type: ignore[method-assign]
+    stand_in.backend.deregister_ami = (  # type: ignore[method-assign]
         lambda region, account, ami, snapshots: removed.append(ami)
     )
     delete(stand_in, stand_in.finish(Outcome(lists_source=True)))
@@ -115,12 +115,12 @@ def test_an_execution_can_fail_with_a_reason(stand_in: StandIn) -> None:
     stand_in.wait()
     assert execution(stand_in, first)["state"] == {"status": "FAILED", "reason": "AMI is in use"}
     assert stand_in.status(arn) == "AVAILABLE"
-    assert len(stand_in.surroundings.amis) == 2
+    assert len(stand_in.backend.amis) == 2
 
     second = delete(stand_in, arn)
     stand_in.wait()
     assert execution(stand_in, second)["state"] == {"status": "SUCCESS"}
-    assert stand_in.surroundings.amis == {}
+    assert stand_in.backend.amis == {}
 
 
 @pytest.mark.parametrize("missing", ["executionRole", "includeResources"])
@@ -133,7 +133,7 @@ def test_role_and_resources_come_together(stand_in: StandIn, missing: str) -> No
 def test_the_role_has_to_be_passed(stand_in: StandIn) -> None:
     """The caller needs iam:PassRole for it."""
     arn = stand_in.finish()
-    stand_in.surroundings.denied["iam:PassRole"] = "not authorized"
+    stand_in.backend.denied["iam:PassRole"] = "not authorized"
     with pytest.raises(ServiceError, match="AccessDeniedException"):
         delete(stand_in, arn)
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from tests.local_aws.hosted import (
+from tests.local_aws.on_server import (
     EXECUTION_POLICY,
     TRUST,
     WRITES_PARAMETERS,
@@ -23,6 +23,7 @@ from tests.local_aws.hosted import (
 pytestmark = pytest.mark.usefixtures("quick")
 
 
+REGIONS = ("eu-west-1", "us-east-1")
 STACK = "cdk-image-distribution:stack-id"
 
 
@@ -253,4 +254,79 @@ def test_the_execution_role_has_to_trust_image_builder(
     with pytest.raises(ClientError, match=problem):
         aws.client("imagebuilder").distribute_image(
             sourceImage=ami, distributionConfigurationArn=configuration, executionRole=name
+        )
+
+
+def keyed(aws: LocalAws, name: str, key: str) -> str:
+    """The ARN of a configuration that encrypts the copy in us-east-1 with a key."""
+    distributions = [{"region": "us-east-1", "amiDistributionConfiguration": {"kmsKeyId": key}}]
+    answer = aws.client("imagebuilder").create_distribution_configuration(name=name, distributions=distributions)
+    return str(answer["distributionConfigurationArn"])
+
+
+def test_key_has_to_be_in_the_region_of_the_copy(aws: LocalAws, ami: str, role: str) -> None:
+    """A key of another Region fails the copy; one of this Region encrypts it, by ARN and by alias."""
+    keys = {region: aws.client("kms", region).create_key()["KeyMetadata"]["Arn"] for region in REGIONS}
+    aws.client("kms", "us-east-1").create_alias(AliasName="alias/copy", TargetKeyId=keys["us-east-1"])
+    request = {"sourceImage": ami, "executionRole": role}
+
+    wrong = failure_of(aws, **request, distributionConfigurationArn=keyed(aws, "key-wrong", keys["eu-west-1"]))
+    assert wrong["errorMessage"].startswith(f"The KMS key '{keys['eu-west-1']}' does not exist in us-east-1")
+    for name, key in (("key-right", keys["us-east-1"]), ("key-alias", "alias/copy")):
+        distributed(aws, **request, distributionConfigurationArn=keyed(aws, name, key))
+
+
+def test_key_policy_and_role_have_to_admit_the_copy(aws: LocalAws, ami: str, role: str) -> None:
+    """A key policy that admits nobody else, and a role without the permission, fail it."""
+    kms = aws.client("kms", "us-east-1")
+    root = {"AWS": f"arn:aws:iam::{aws.account}:root"}
+    closed = {"Effect": "Allow", "Principal": root, "Action": ["kms:PutKeyPolicy", "kms:Get*"], "Resource": "*"}
+    key = kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": [closed]}))["KeyMetadata"]["Arn"]
+    configuration = keyed(aws, "key-policy", key)
+    request = {"sourceImage": ami, "distributionConfigurationArn": configuration}
+    assert (
+        "not authorized to perform: kms:DescribeKey" in failure_of(aws, **request, executionRole=role)["errorMessage"]
+    )
+
+    opened = {**closed, "Action": "kms:*"}
+    kms.put_key_policy(
+        KeyId=key, PolicyName="default", Policy=json.dumps({"Version": "2012-10-17", "Statement": [opened]})
+    )
+    distributed(aws, **request, executionRole=role)
+    without = made_role(aws, "no-kms", statements=[{"Action": ["ec2:CopyImage", "ec2:CreateTags"], "Resource": "*"}])
+    denied = failure_of(aws, **request, executionRole=without)["errorMessage"]
+    assert f"not authorized to perform: kms:DescribeKey on resource: {key}" in denied
+
+
+def test_launch_template_has_to_exist(aws: LocalAws, ami: str) -> None:
+    """In the Region of the copy."""
+    update = {"Action": "ec2:CreateLaunchTemplateVersion", "Resource": "*"}
+    role = made_role(aws, "templates", EXECUTION_POLICY, statements=[update])
+    data = {"InstanceType": "t3.micro"}
+    templates = {
+        region: aws.client("ec2", region).create_launch_template(
+            LaunchTemplateName=f"exists-{region}", LaunchTemplateData=data
+        )["LaunchTemplate"]["LaunchTemplateId"]
+        for region in REGIONS
+    }
+
+    def request(region: str) -> dict[str, Any]:
+        template = {"launchTemplateId": templates[region]}
+        arn = aws.client("imagebuilder").create_distribution_configuration(
+            name=f"template-{region}",
+            distributions=[{"region": "us-east-1", "launchTemplateConfigurations": [template]}],
+        )["distributionConfigurationArn"]
+        return {"sourceImage": ami, "distributionConfigurationArn": arn, "executionRole": role}
+
+    failure = failure_of(aws, **request("eu-west-1"))
+    assert failure["imageConfigurationStep"] == "UPDATE_LAUNCH_TEMPLATES"
+    assert failure["errorMessage"].endswith(f"with template ID {templates['eu-west-1']}, does not exist.")
+    distributed(aws, **request("us-east-1"))
+
+
+def test_unknown_region_is_refused(aws: LocalAws) -> None:
+    """When the configuration is created."""
+    with pytest.raises(ClientError, match="is not valid: eu-wset-1"):
+        aws.client("imagebuilder").create_distribution_configuration(
+            name="unknown-region", distributions=[{"region": "eu-wset-1"}]
         )

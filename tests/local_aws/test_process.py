@@ -202,7 +202,7 @@ def test_a_cdk_command_that_hangs_is_killed(aws: LocalAws, tmp_path: Path) -> No
     assert time.monotonic() - began < 30
 
 
-def test_nothing_of_the_surroundings_leads_elsewhere() -> None:
+def test_environment_of_the_user_redirects_nothing() -> None:
     """Neither another AWS nor a proxy reaches a program that talks to this one."""
     kept = {"PATH": "/bin", "HOME": "/root"}
     foreign = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "x", "HTTPS_PROXY": "http://proxy", "no_proxy": "a"}

@@ -157,7 +157,7 @@ def test_update_in_progress_is_sent_back_when_a_sibling_fails(function: Function
 
     assert stack.physical_id("A") == "a"
     assert eventually(lambda: len(function.requests(stack, "A")) == 3)
-    assert function.requests(stack, "A")[1:] == [("Update", "a", "a"), ("Update", "a", "a-2")]
+    assert function.requests(stack, "A")[1:] == [("Update", "a", "a-2"), ("Update", "a", "a")]
 
 
 def test_failed_delete_of_a_clean_up_is_tried_three_times(function: Function, stack: Stack) -> None:
@@ -199,7 +199,7 @@ def test_stack_is_deleted_during_its_create(function: Function, stack: Stack) ->
 
     assert [request[0] for request in function.requests(stack, "A")] == ["Create", "Delete"]
     assert eventually(lambda: len(function.requests(stack, "B")) == 2)
-    assert [request[0] for request in function.requests(stack, "B")] == ["Delete", "Create"]
+    assert [request[0] for request in function.requests(stack, "B")] == ["Create", "Delete"]
     assert order_of(stack, "CREATE_COMPLETE") == ["A"]
 
 

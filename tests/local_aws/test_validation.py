@@ -41,7 +41,7 @@ def test_a_request_that_breaks_a_constraint_is_refused(
 
 
 def test_every_broken_constraint_is_named(stand_in: StandIn) -> None:
-    """One refusal names them all, so that they can be mended at once."""
+    """One refusal names them all, so that they can be corrected at once."""
     with pytest.raises(ServiceError, match="2 validation errors detected"):
         stand_in.distribute(sourceImage="", clientToken="")
 

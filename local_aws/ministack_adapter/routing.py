@@ -1,0 +1,42 @@
+"""Requests to Image Builder: ministack hands them over here."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from ministack import app
+
+from local_aws.image_builder.errors import AnswerLost
+from local_aws.image_builder.requests import Answer
+from local_aws.ministack_adapter.builders import Builders
+from local_aws.patching import existing
+
+_SERVICE = "imagebuilder"
+
+
+def install(builders: Builders) -> None:
+    """Register a service module that answers for Image Builder."""
+
+    async def handle_request(
+        method: str, path: str, headers: dict[str, str], body: bytes, query: Mapping[str, Any]
+    ) -> Answer:
+        # In a thread of its own, so that a scripted delay holds up nothing else.
+        return await asyncio.to_thread(answer, method, path, query, headers, body)
+
+    def answer(method: str, path: str, query: Mapping[str, Any], headers: dict[str, str], body: bytes) -> Answer:
+        try:
+            return builders.current().handle(method, path, query, headers, body)
+        except AnswerLost as lost:
+            # A server cannot let a connection break here; to the caller, a bare 500 says as little.
+            return 500, {"Content-Type": "application/json"}, json.dumps({"message": str(lost)}).encode()
+
+    module = ModuleType(f"ministack.services.{_SERVICE}")
+    module.__dict__["handle_request"] = handle_request
+    module.__dict__["reset"] = lambda: None
+    sys.modules[module.__name__] = module
+    existing(app, "SERVICE_REGISTRY")[_SERVICE] = {"module": _SERVICE}
+    existing(app, "_loaded_modules")[_SERVICE] = module
+    existing(app, "SERVICE_HANDLERS")[_SERVICE] = existing(app, "_lazy_handler")(_SERVICE)

@@ -1,0 +1,39 @@
+"""Patches where ministack differs from AWS and a user would notice: one file each, with its reason.
+
+Every patch replaces private functions of one pinned version of ministack, and says so when one is no longer
+there.
+"""
+
+from local_aws.patches import (
+    denials_name_the_resource,
+    image_builder_policies,
+    images_have_a_creation_date,
+    launch_templates_resolve_parameters,
+    only_the_given_port,
+    rule_names_in_permissions,
+    rules_invoke_asynchronously,
+    rules_need_permission,
+    scaled_minute,
+    stack_events_in_order,
+    stack_sets_make_stacks,
+)
+
+
+def install(minute: float | None) -> None:
+    """Install every patch, before the server starts.
+
+    Args:
+        minute: How many seconds a minute of an EventBridge schedule takes; None for a real one.
+    """
+    only_the_given_port.install()
+    denials_name_the_resource.install()
+    rule_names_in_permissions.install()
+    rules_need_permission.install()
+    rules_invoke_asynchronously.install()
+    image_builder_policies.install()
+    images_have_a_creation_date.install()
+    launch_templates_resolve_parameters.install()
+    stack_events_in_order.install()
+    stack_sets_make_stacks.install()
+    if minute is not None:
+        scaled_minute.install(minute)

@@ -1,0 +1,125 @@
+"""What CloudFormation refuses before an operation begins: references to nothing, cycles, unknown attributes.
+
+cfn-lint finds them. Of its rules only those count that CloudFormation itself raises, in CloudFormation's words.
+ministack itself refuses unknown types and unknown exports.
+"""
+
+import copy
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import cfnlint.rules
+from cfnlint.config import ConfigMixIn, ManualArgs
+from cfnlint.helpers import REGIONS
+from cfnlint.rules import Match, Rules
+from cfnlint.runner import run_template_by_data
+from ministack.core import responses
+from ministack.services.cloudformation import engine, handlers, helpers
+
+from local_aws.patching import existing
+
+_REFERENCES = frozenset({"E1010", "E1019", "E1020", "E3005", "E6101"})
+_CYCLE = "E3004"
+_UNKNOWN = re.compile(r"^'(?P<name>.+?)' is not one of \[(?P<known>.*)", re.DOTALL)
+_FALLBACK_REGION = "us-east-1"
+
+Template = dict[str, Any]
+
+
+def install() -> None:
+    """Validate the template of every operation that brings one."""
+    rules: list[Rules] = []
+    lock = threading.Lock()
+
+    def loaded() -> Rules:
+        with lock:
+            if not rules:
+                rules.append(Rules.create_from_directory(os.path.dirname(cfnlint.rules.__file__)))
+            return rules[0]
+
+    # Loading takes a second: before the first operation, and beside the start of the server.
+    threading.Thread(target=loaded, daemon=True).start()
+
+    def wrap(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def start(parameters: Any) -> Any:
+            body, _ = existing(handlers, "_resolve_template")(parameters)
+            problem = _problem(body, parameters, loaded) if body else None
+            if problem:
+                return existing(helpers, "_error")("ValidationError", problem)
+            return original(parameters)
+
+        return start
+
+    actions: dict[str, Any] = existing(handlers, "_ACTION_HANDLERS")
+    for name in ("CreateStack", "UpdateStack", "CreateChangeSet"):
+        actions[name] = wrap(actions[name])
+
+
+def _problem(body: str, parameters: Any, rules: Callable[[], Rules]) -> str | None:
+    try:
+        template = engine._parse_template(body)
+    except Exception:
+        # ministack has the words for what is no template.
+        return None
+    stack = existing(handlers, "_resolve_stack")(handlers._p(parameters, "StackName")) or {}
+    changed = _changed_types((stack.get("_template") or {}).get("Resources", {}), template.get("Resources", {}))
+    if changed and stack.get("StackStatus") not in ("DELETE_COMPLETE", "ROLLBACK_COMPLETE"):
+        return (
+            "Update of resource type is not permitted. The new template modifies resource type of the following "
+            f"resources: [{', '.join(changed)}]"
+        )
+    given = {item.get("ParameterKey") for item in existing(handlers, "_extract_members")(parameters, "Parameters")}
+    missing = [
+        name
+        for name, definition in (template.get("Parameters") or {}).items()
+        if "Default" not in definition and name not in given
+    ]
+    if missing:
+        return f"Parameters: [{', '.join(missing)}] must have values"
+    if not isinstance(template.get("Resources"), dict) or template.get("Transform"):
+        return None
+    return next(problems(template, rules()), None)
+
+
+def problems(template: Template, rules: Rules) -> Iterator[str]:
+    """What CloudFormation says to a template that it refuses."""
+    region = responses.get_region()
+    configuration = ConfigMixIn(
+        **ManualArgs(regions=[region if region in REGIONS else _FALLBACK_REGION], ignore_checks=["W", "I"])
+    )
+    matches = list(run_template_by_data(copy.deepcopy(template), configuration, rules))
+    in_cycle = sorted({str(match.path[1]) for match in matches if match.rule.id == _CYCLE and match.path})
+    if in_cycle:
+        yield f"Circular dependency between resources: [{', '.join(in_cycle)}]"
+    for match in matches:
+        unknown = _UNKNOWN.match(match.message) if match.rule.id in _REFERENCES and match.path else None
+        if unknown:
+            yield _reference(match, unknown["name"], "'AWS::Region'" in unknown["known"], template)
+
+
+def _reference(match: Match, name: str, is_reference: bool, template: Template) -> str:
+    path = list(match.path or ())
+    if "Fn::GetAtt" in path:
+        # The attribute stands at place 1, or both stand in one text.
+        given = _at(template, path[: path.index("Fn::GetAtt") + 1])
+        resource = given.partition(".")[0] if isinstance(given, str) else given[0]
+        if resource in template["Resources"]:
+            return f"Template error: resource {resource} does not support attribute type {name} in Fn::GetAtt"
+        return f"Template error: instance of Fn::GetAtt references undefined resource {resource}"
+    if "Fn::Sub" in path and not is_reference:
+        return f"Template error: instance of Fn::Sub references invalid resource attribute {name}"
+    return f"Template format error: Unresolved resource dependencies [{name}] in the {path[0]} block of the template"
+
+
+def _at(template: Template, path: list[str | int]) -> Any:
+    found: Any = template
+    for step in path:
+        found = found[step]
+    return found
+
+
+def _changed_types(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    return sorted(name for name in old.keys() & new.keys() if old[name].get("Type") != new[name].get("Type"))
