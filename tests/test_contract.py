@@ -169,7 +169,13 @@ def test_policy_has_every_operation_of_the_packed_model() -> None:
 
 def resolved(value: Any) -> Any:
     """Return a value of a template with the references that the function's policy has."""
-    pseudo = {"Partition": "aws", "Region": "eu-west-1", "AccountId": "123456789012", "StackId": STACK_ID}
+    pseudo = {
+        "Partition": "aws",
+        "Region": "eu-west-1",
+        "AccountId": "123456789012",
+        "StackId": STACK_ID,
+        "StackName": STACK_ID.split("/")[1],
+    }
     if isinstance(value, list):
         return [resolved(item) for item in value]
     if not isinstance(value, dict):
@@ -210,7 +216,7 @@ def test_function_policy_allows_each_call_of_the_handler(account: SimulatedAccou
     stack = cdk.Stack(cdk.App(), "Golden")
     amis_deleted(stack)
     account.permissions.put("function", function_policy(dict(Template.from_stack(stack).to_json())))
-    role = f"arn:aws:iam::123456789012:role/cdk-image-distribution/{STACK_ID.split('/')[2]}/Role"
+    role = f"arn:aws:iam::123456789012:role/cdk-image-distribution/eu-west-1/{STACK_ID.split('/')[1]}/Role"
     amis = {"ExecutionRole": role, "LifecycleRole": role, "AutoDeleteAmis": "true"}
     before: dict[str, Any] = {**amis, "Tags": {"Old": "1"}}
     wanted: dict[str, Any] = {**amis, "Revision": "2", "Tags": {"New": "1"}}

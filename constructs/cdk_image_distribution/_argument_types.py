@@ -12,6 +12,7 @@ from typing import Any
 from aws_cdk import Duration, RemovalPolicy, Token
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -123,6 +124,13 @@ KEY = ArgumentType("be a KMS key", "Pass an aws_kms.Key, or import one by aws_km
 KEYS = ArgumentType(
     "be a list of KMS keys or their ARNs", "Write a list, also for one.", _items(lambda key: _text(key) or _key(key))
 )
+QUEUE = ArgumentType("be a queue", "Pass an aws_sqs.Queue, or import one by from_queue_arn().", _has("queue_arn"))
+DESTINATION = ArgumentType("be a destination", "Pass one of aws_lambda_destinations.", _has("bind"))
+TRACING = ArgumentType("be a Tracing", "Pass aws_cdk.aws_lambda.Tracing.ACTIVE.", _is(lambda_.Tracing))
+OPERATING_SYSTEM = ArgumentType(
+    "be an OperatingSystemType", "Pass aws_ec2.OperatingSystemType.WINDOWS.", _is(ec2.OperatingSystemType)
+)
+USER_DATA = ArgumentType("be UserData", "Pass one such as aws_ec2.UserData.for_linux().", _is(ec2.UserData))
 VPC = ArgumentType("be a VPC", "Pass an aws_ec2.Vpc, or import one by aws_ec2.Vpc.from_lookup().", _has("vpc_id"))
 SUBNETS = ArgumentType(
     "be a SubnetSelection",

@@ -61,7 +61,9 @@ class AttachedPolicies:
         id = f"{action.partition(':')[2]}{hashlib.sha256(key.encode()).hexdigest()[:8]}"
         if id not in self._policies:
             statement = iam.PolicyStatement(actions=[action], resources=[resource], conditions=conditions)
-            self._policies[id] = iam.Policy(self._scope, id, statements=[statement], roles=[self._role])
+            policy = self._policies[id] = iam.Policy(self._scope, id, statements=[statement])
+            # Not `roles`, which would attach it to a role that takes no updates, too.
+            self._role.attach_inline_policy(policy)
         return self._policies[id]
 
     def validate(self) -> list[str]:

@@ -15,7 +15,7 @@ from constructs import Construct, Dependable, DependencyGroup, IConstruct, IDepe
 from ._acknowledgements import acknowledge, wildcards
 from ._distribution_configuration import DistributionConfiguration
 from ._distribution_permissions import statements_for
-from ._made_role import MadeRole
+from ._made_role import MadeRole, Trust
 
 _POLICY = "EC2ImageBuilderExecutionPolicy"
 
@@ -24,7 +24,7 @@ def make_execution_role(
     scope: Construct,
     id: str,
     *,
-    path: str,
+    trust: Trust,
     log_group: logs.ILogGroup | None,
     source_parameter: str | None,
     source_ami: str | None,
@@ -38,7 +38,7 @@ def make_execution_role(
     Args:
         scope: Where the role goes.
         id: Its id there.
-        path: Its IAM path, for which the function has PassRole.
+        trust: What the stack's roles have in common.
         log_group: The log group that Image Builder writes to, if not its own.
         source_parameter: ARN of the SSM parameter that Image Builder reads the source from, if any.
         source_ami: Id of the source AMI, "*" if only Image Builder will know it, None for an image of Image Builder.
@@ -54,7 +54,7 @@ def make_execution_role(
         )
     if source_parameter is not None:
         statements.append(iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[source_parameter]))
-    role = MadeRole(scope, id, path=path, policy=_POLICY)
+    role = MadeRole(scope, id, trust=trust, policy=_POLICY)
     if statements or configuration.resource is not None:
         _DistributionPolicy(role, "Distribution", role, _Statements(role, statements, source_ami, configuration))
     return role

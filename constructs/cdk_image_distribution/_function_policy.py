@@ -31,31 +31,33 @@ class FunctionPolicy:
         self._scope = scope
         stack_uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
         #: The IAM path of the roles that the construct makes, unique to the stack.
-        self.role_path = f"/cdk-image-distribution/{stack_uuid}/"
+        #: By its name and not its id, which would take three times the bytes in each role.
+        self.role_path = Fn.sub("/cdk-image-distribution/${AWS::Region}/${AWS::StackName}/")
         #: The rules that the handler makes; see `polling_rule` in the handler.
         self.rules = self._arn("events", "rule", f"ami-{stack_uuid}-*")
-        self._roles = self._arn("iam", "role", f"{self.role_path[1:]}*", region="")
-
-    def grant(self, role: iam.Role, log_group: logs.LogGroup, *, in_vpc: bool) -> None:
-        """Add the statements to the function's role and acknowledge their wildcards."""
-        # Without CreateLogGroup: a late line must not create the group again after the stack's deletion.
-        log_group.grant_write(role)
-        images, any_image = (
-            self._arn("imagebuilder", "image", "*"),
-            self._arn("imagebuilder", "image", "*", account="*"),
+        self._roles = self._arn(
+            "iam", "role", f"cdk-image-distribution/{Stack.of(scope).region}/{Aws.STACK_NAME}/*", region=""
         )
-        configurations = self._arn("imagebuilder", "distribution-configuration", "*")
-        executions = self._arn("imagebuilder", "lifecycle-execution", "*")
+
+        self._images = self._arn("imagebuilder", "image", "*")
+        self._any_image = self._arn("imagebuilder", "image", "*", account="*")
+        self._configurations = self._arn("imagebuilder", "distribution-configuration", "*")
+        self._executions = self._arn("imagebuilder", "lifecycle-execution", "*")
+
+    def statements(self, log_group: logs.ILogGroup, *, in_vpc: bool) -> list[iam.PolicyStatement]:
+        """Return the statements."""
         in_request = {"StringEquals": {f"aws:RequestTag/{_STACK_TAG}": Aws.STACK_ID}}
         statements = [
+            # Without CreateLogGroup: a late line must not create the group again after the stack's deletion.
+            _allow(["logs:CreateLogStream", "logs:PutLogEvents"], log_group.log_group_arn),
             # A source may be an image of another owner, such as `aws`.
-            _allow(["imagebuilder:GetImage"], any_image),
+            _allow(["imagebuilder:GetImage"], self._any_image),
             # DistributeImage checks this of its caller. Source: service authorization reference, dependent actions.
-            _allow(["imagebuilder:GetDistributionConfiguration"], configurations),
+            _allow(["imagebuilder:GetDistributionConfiguration"], self._configurations),
             # A new image has no tags yet, so that only the request's can be demanded. Whether the resource of
             # DistributeImage is the new image or the source, AWS does not say.
-            _allow(["imagebuilder:DistributeImage"], any_image, in_request),
-            _allow(["imagebuilder:TagResource"], images, in_request),
+            _allow(["imagebuilder:DistributeImage"], self._any_image, in_request),
+            _allow(["imagebuilder:TagResource"], self._images, in_request),
             _allow(
                 [
                     "imagebuilder:CancelImageCreation",
@@ -63,10 +65,10 @@ class FunctionPolicy:
                     "imagebuilder:StartResourceStateUpdate",
                     "imagebuilder:UntagResource",
                 ],
-                images,
+                self._images,
                 {"StringEquals": {f"aws:ResourceTag/{_STACK_TAG}": Aws.STACK_ID}},
             ),
-            _allow(["imagebuilder:GetLifecycleExecution"], executions),
+            _allow(["imagebuilder:GetLifecycleExecution"], self._executions),
             _allow(["iam:PassRole"], self._roles, TO_IMAGE_BUILDER),
             _allow(["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"], self.rules),
             # AWS allows only "*" for these.
@@ -82,14 +84,16 @@ class FunctionPolicy:
         ]
         if in_vpc:
             statements.append(_allow(_NETWORK_INTERFACES, "*"))
-        for statement in statements:
-            role.add_to_policy(statement)
+        return statements
+
+    def acknowledge_wildcards(self) -> None:
+        """Record why the statements have wildcards."""
         reasons = {
             "Image Builder chooses these names, and any image and configuration may be distributed.": [
-                images,
-                any_image,
-                configurations,
-                executions,
+                self._images,
+                self._any_image,
+                self._configurations,
+                self._executions,
             ],
             "A rule for each wait, named by this stack's id.": [self.rules],
             "The roles that this package makes in this stack.": [self._roles],

@@ -10,7 +10,7 @@ from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, Stack, Ta
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import Construct, Dependable, IConstruct
+from constructs import Construct, Dependable, IConstruct, IDependable
 
 from . import _argument_types as types
 from ._distributed_image import IImageDistribution, ImportedDistribution
@@ -41,7 +41,7 @@ _PROVIDER = types.ArgumentType(
 )
 
 # One part of a wait.
-_TIMEOUT = Duration.minutes(55)
+_TIMEOUT_SECONDS = 55 * 60
 
 # Not CloudFormation's default of an hour, so that a broken handler costs minutes: what the handler gives a start or a
 # removal, and five minutes.
@@ -119,7 +119,7 @@ class ImageDistribution(IImageDistribution):
         _PROVIDER.check_optional("provider", provider)
         super().__init__(scope, id)
         source = SourceImage.of(source_image).bind(self)
-        seconds = timeout_seconds("timeout", timeout or _TIMEOUT)
+        seconds = timeout_seconds("timeout", timeout) if timeout is not None else _TIMEOUT_SECONDS
         if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
             raise ValueError(
                 f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
@@ -153,7 +153,7 @@ class ImageDistribution(IImageDistribution):
             )
 
         if provider is not None:
-            provider.check_serves(self)
+            provider._check_serves(self)
 
         configuration = DistributionConfiguration(distribution_configuration, stack)
         self._configuration = configuration
@@ -162,7 +162,7 @@ class ImageDistribution(IImageDistribution):
         self._execution_role = execution_role or make_execution_role(
             self,
             "ExecutionRole",
-            path=provider.role_path,
+            trust=provider._trust,
             log_group=log_group,
             source_parameter=parameter_arn,
             source_ami=source.ami,
@@ -171,13 +171,13 @@ class ImageDistribution(IImageDistribution):
         self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
         deletes_with = lifecycle_role
         if auto_delete_amis and deletes_with is None:
-            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider.role_path, configuration)
+            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider._trust, configuration)
         self._resource = CfnResource(
             self,
             "Resource",
             type=_RESOURCE_TYPE,
             properties={
-                "ServiceToken": provider.service_token,
+                "ServiceToken": provider._service_token,
                 "ServiceTimeout": _DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
                 "SourceImage": source.value,
                 "DistributionConfigurationArn": configuration.arn,
@@ -191,12 +191,12 @@ class ImageDistribution(IImageDistribution):
         )
         if removal_policy != RemovalPolicy.DESTROY:
             self._resource.apply_removal_policy(removal_policy)
-        dependencies = [provider.permissions, policies_of(self._execution_role)]
-        dependencies += [provider.allow_to_pass(role) for role in (execution_role, lifecycle_role) if role is not None]
+        dependencies: list[IDependable] = [provider._permissions, policies_of(self._execution_role)]
+        dependencies += [provider._allow_to_pass(role) for role in (execution_role, lifecycle_role) if role is not None]
         if lifecycle_role is not None:
             dependencies.append(policies_of(lifecycle_role))
         if parameter_arn is not None:
-            dependencies.append(provider.allow_to_read(parameter_arn, self))
+            dependencies.append(provider._allow_to_read(parameter_arn, self))
         self._resource.node.add_dependency(*dependencies)
         # Known as soon as the distribution has started, so that a rule is there before it ends.
         self._started_image_arn = self._resource.get_att("ImageArn").to_string()
@@ -206,7 +206,7 @@ class ImageDistribution(IImageDistribution):
                 "Wait",
                 image_arn=self._started_image_arn,
                 seconds=seconds,
-                service_token=provider.service_token,
+                service_token=provider._service_token,
             )
             if wait
             else None

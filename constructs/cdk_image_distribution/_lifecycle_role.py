@@ -13,7 +13,7 @@ from . import _argument_types as types
 from ._acknowledgements import acknowledge, managed_policy, wildcards
 from ._distribution_configuration import DistributionConfiguration
 from ._limits import check_account
-from ._made_role import MadeRole
+from ._made_role import MadeRole, Trust
 
 #: Image Builder assumes a role of exactly this name in each target account.
 LIFECYCLE_TARGET_ROLE_NAME = "Ec2ImageBuilderCrossAccountLifecycleAccess"
@@ -24,20 +24,21 @@ _POLICY = "service-role/EC2ImageBuilderLifecycleExecutionPolicy"
 _NAMED_ACCOUNTS = 100
 
 
-def make_lifecycle_role(scope: Construct, id: str, path: str, configuration: DistributionConfiguration) -> iam.Role:
+def make_lifecycle_role(scope: Construct, id: str, trust: Trust, configuration: DistributionConfiguration) -> iam.Role:
     """Make a role to delete AMIs and snapshots with; AWS's policy knows only those that Image Builder made.
 
     Args:
         scope: Where the role goes.
         id: Its id there.
-        path: Its IAM path, for which the function has PassRole.
+        trust: What the stack's roles have in common.
         configuration: The configuration, whose target accounts have AMIs too.
     """
-    role = MadeRole(scope, id, path=path, policy=_POLICY)
+    role = MadeRole(scope, id, trust=trust, policy=_POLICY)
     if configuration.resource is not None:
         resource = role.node.default_child
         assert isinstance(resource, iam.CfnRole)
-        resource.policies = Lazy.any(_TargetAccounts(role, configuration), omit_empty_array=True)
+        # cdk-nag cannot read a list that is left out when it is empty.
+        resource.policies = Lazy.any(_TargetAccounts(role, configuration))
         reason = "Accounts are '*' only if they are more than a policy holds."
         acknowledge(role, dict.fromkeys(wildcards(role, [_role_arn("*")]), reason))
     return role

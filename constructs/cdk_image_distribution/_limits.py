@@ -97,7 +97,7 @@ def check_build_version_arn(argument: str, value: str) -> None:
 
 def check_configuration_arn(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a distribution configuration's ARN."""
-    if not _CONFIGURATION_ARN.fullmatch(value) and not Token.is_unresolved(value):
+    if not _CONFIGURATION_ARN.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must be a distribution configuration's ARN (arn:aws:imagebuilder:<region>:<account>:"
             f"distribution-configuration/<name, lower case>), got {value!r}. Copy the ARN from Image Builder."

@@ -6,7 +6,29 @@ from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from ._acknowledgements import acknowledge, managed_policy
+from ._acknowledgements import INLINE_POLICIES, acknowledge, managed_policy
+
+
+class Trust:
+    """What the roles of a stack's distributions have in common, made once to save round trips to jsii's kernel.
+
+    Args:
+        scope: A construct of the stack.
+        path: The roles' IAM path, for which the function has PassRole.
+    """
+
+    def __init__(self, scope: Construct, path: str) -> None:
+        self.path = path
+        # Keeps out the confused deputy: another account's Image Builder.
+        conditions = {"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}}
+        self.principal = iam.ServicePrincipal("imagebuilder.amazonaws.com", conditions=conditions)
+        self._managed_policies: dict[str, iam.IManagedPolicy] = {}
+
+    def managed_policy(self, name: str) -> iam.IManagedPolicy:
+        """Return a managed policy of AWS."""
+        if name not in self._managed_policies:
+            self._managed_policies[name] = iam.ManagedPolicy.from_aws_managed_policy_name(name)
+        return self._managed_policies[name]
 
 
 class MadeRole(iam.Role):
@@ -15,24 +37,18 @@ class MadeRole(iam.Role):
     Args:
         scope: Where the role goes.
         id: Its id there.
-        path: Its IAM path, for which the function has PassRole.
+        trust: What the stack's roles have in common.
         policy: Name of an AWS managed policy.
     """
 
-    def __init__(self, scope: Construct, id: str, *, path: str, policy: str) -> None:
-        for_this_account = {"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}}
+    def __init__(self, scope: Construct, id: str, *, trust: Trust, policy: str) -> None:
         super().__init__(
-            scope,
-            id,
-            # Keeps out the confused deputy: another account's Image Builder.
-            assumed_by=iam.ServicePrincipal("imagebuilder.amazonaws.com", conditions=for_this_account),
-            path=path,
-            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(policy)],
+            scope, id, assumed_by=trust.principal, path=trust.path, managed_policies=[trust.managed_policy(policy)]
         )
         reason = (
             "AWS asks for its own policy, which changes with the service; it covers what Image Builder made, no more."
         )
-        acknowledge(self, {managed_policy(policy): reason})
+        acknowledge(self, {managed_policy(policy): reason, **INLINE_POLICIES})
 
     @property
     def policy_fragment(self) -> iam.PrincipalPolicyFragment:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
+import jsii
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from . import _argument_types as types
-from ._acknowledgements import acknowledge
+from ._acknowledgements import INLINE_POLICIES, acknowledge
 from ._attached_policies import AttachedPolicies
 from ._function_policy import TO_IMAGE_BUILDER, FunctionPolicy
 from ._handler_asset import ENTRY, assemble
+from ._made_role import Trust
 
 _ID = "ImageDistributionProvider"
 
 
+@jsii.implements(ec2.IConnectable)
 class ImageDistributionProvider(Construct):
     """The function, its role and its log group; a stack makes one when its first distribution needs it.
 
@@ -30,18 +35,28 @@ class ImageDistributionProvider(Construct):
     Args:
         scope: The construct that this one is in, of the distributions' stack.
         id: Its id there.
+        role: The function's role; it must trust `lambda.amazonaws.com`. It gets the function's policies, unless it
+            takes no updates: then it must allow the `policy_statements` and what further arguments need. Default: one
+            is made.
+        log_group: The function's log group. Default: one is made.
+        log_retention: How long the log of a log group that is made is kept. Default: three months.
         vpc: The VPC that the function runs in. From its subnets it must reach the endpoints of Image Builder,
             EventBridge, CloudFormation, Resource Groups Tagging, EC2, CloudWatch Logs and, for its answers, S3.
             Default: none.
         vpc_subnets: The subnets, in a VPC. Default: CDK's own, the private ones.
         security_groups: The security groups, in a VPC. Default: one is made.
-        log_retention: How long the function's log is kept. Default: three months.
         memory_size: The function's memory in MiB. Default: 256.
         environment_encryption: The key that encrypts the function's environment. Default: Lambda's own.
+        reserved_concurrent_executions: How many requests the function may answer at once. Lambda delivers others
+            later. Default: no limit of its own.
+        dead_letter_queue: The queue for requests that the function failed to answer. They contain the address for
+            CloudFormation's answer. Default: none.
+        on_failure: The destination for them, with the error. Default: none.
+        tracing: Whether AWS X-Ray traces the function. Default: not.
 
     Raises:
         TypeError: An argument has another type.
-        ValueError: Subnets or security groups without a VPC.
+        ValueError: Subnets or security groups without a VPC; a log group and a retention.
     """
 
     def __init__(
@@ -49,35 +64,58 @@ class ImageDistributionProvider(Construct):
         scope: Construct,
         id: str,
         *,
+        role: iam.IRole | None = None,
+        log_group: logs.ILogGroup | None = None,
+        log_retention: logs.RetentionDays | None = None,
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] | None = None,
-        log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
         memory_size: int = 256,
         environment_encryption: kms.IKey | None = None,
+        reserved_concurrent_executions: int | None = None,
+        dead_letter_queue: sqs.IQueue | None = None,
+        on_failure: lambda_.IDestination | None = None,
+        tracing: lambda_.Tracing | None = None,
     ) -> None:
         types.SCOPE.check("scope", scope)
         types.TEXT.check("id", id)
+        types.ROLE.check_optional("role", role)
+        types.LOG_GROUP.check_optional("log_group", log_group)
+        types.RETENTION.check_optional("log_retention", log_retention)
         types.VPC.check_optional("vpc", vpc)
         types.SUBNETS.check_optional("vpc_subnets", vpc_subnets)
         types.SECURITY_GROUPS.check_optional("security_groups", security_groups)
-        types.RETENTION.check("log_retention", log_retention)
         types.NUMBER.check("memory_size", memory_size)
         types.KEY.check_optional("environment_encryption", environment_encryption)
+        types.NUMBER.check_optional("reserved_concurrent_executions", reserved_concurrent_executions)
+        types.QUEUE.check_optional("dead_letter_queue", dead_letter_queue)
+        types.DESTINATION.check_optional("on_failure", on_failure)
+        types.TRACING.check_optional("tracing", tracing)
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
             raise ValueError(
                 "vpc must be given with vpc_subnets or security_groups, got None. Pass the VPC that they are in."
             )
-        log_group = logs.LogGroup(self, "LogGroup", retention=log_retention, removal_policy=RemovalPolicy.DESTROY)
-        self._role = iam.Role(
+        if log_group is not None and log_retention is not None:
+            raise ValueError(
+                f"log_retention must be left out with a log_group of your own, got {log_retention}. Set it there."
+            )
+        self._log_group = log_group or logs.LogGroup(
+            self,
+            "LogGroup",
+            retention=log_retention or logs.RetentionDays.THREE_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self._role = role or iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             description="Starts and removes EC2 Image Builder distributions for CloudFormation.",
         )
         self._policy = FunctionPolicy(self)
-        self._policy.grant(self._role, log_group, in_vpc=vpc is not None)
+        for statement in self._policy.statements(self._log_group, in_vpc=vpc is not None):
+            self._role.add_to_principal_policy(statement)
+        self._policy.acknowledge_wildcards()
         self._attached = AttachedPolicies(self, self._role)
         self._function = lambda_.Function(
             self,
@@ -87,7 +125,7 @@ class ImageDistributionProvider(Construct):
             handler=ENTRY,
             code=lambda_.Code.from_asset(str(assemble())),
             role=self._role,
-            log_group=log_group,
+            log_group=self._log_group,
             timeout=Duration.minutes(5),
             # Below every ServiceTimeout, so that no request is delivered after CloudFormation gave it up.
             max_event_age=Duration.minutes(15),
@@ -97,6 +135,10 @@ class ImageDistributionProvider(Construct):
             vpc_subnets=vpc_subnets,
             security_groups=security_groups,
             environment_encryption=environment_encryption,
+            reserved_concurrent_executions=reserved_concurrent_executions,
+            dead_letter_queue=dead_letter_queue,
+            on_failure=on_failure,
+            tracing=tracing,
         )
         # One permission for all rules that the handler makes. The function's resource policy holds 20 KB, about 60
         # permissions.
@@ -104,9 +146,11 @@ class ImageDistributionProvider(Construct):
             "Rules", principal=iam.ServicePrincipal("events.amazonaws.com"), source_arn=self._policy.rules
         )
         self._service_token = self._function.function_arn
-        self._permissions = self._function.node.find_child("Rules")
-        self._permissions.node.add_dependency(self._function.node.find_child("EventInvokeConfig"))
-        acknowledge(self, {"AwsSolutions-L1": "The runtime is the one that the handler is tested with."})
+        rules = self._function.node.find_child("Rules")
+        rules.node.add_dependency(self._function.node.find_child("EventInvokeConfig"))
+        self._permissions: IDependable = rules
+        tested = "The runtime is the one that the handler is tested with."
+        acknowledge(self, {"AwsSolutions-L1": tested, "Serverless-LambdaLatestVersion": tested, **INLINE_POLICIES})
 
     @classmethod
     def get_or_create(cls, scope: Construct) -> ImageDistributionProvider:
@@ -116,7 +160,52 @@ class ImageDistributionProvider(Construct):
         existing = stack.node.try_find_child(_ID)
         return existing if isinstance(existing, ImageDistributionProvider) else cls(stack, _ID)
 
-    def check_serves(self, scope: Construct) -> None:
+    @staticmethod
+    def policy_statements(
+        scope: Construct, log_group: logs.ILogGroup, *, in_vpc: bool = False
+    ) -> list[iam.PolicyStatement]:
+        """Return what the function's role must allow, for a policy of your own.
+
+        A role of your own must besides allow `iam:PassRole` on each `execution_role` and `lifecycle_role` that you
+        pass, and `ssm:GetParameter` on the parameters of `ssm:` sources.
+
+        Args:
+            scope: A construct of the distributions' stack.
+            log_group: The function's log group.
+            in_vpc: Whether the function is in a VPC.
+        """
+        types.SCOPE.check("scope", scope)
+        types.LOG_GROUP.check("log_group", log_group)
+        types.FLAG.check("in_vpc", in_vpc)
+        return FunctionPolicy(scope).statements(log_group, in_vpc=in_vpc)
+
+    @property
+    def function(self) -> lambda_.IFunction:
+        """The function, such as for alarms on its metrics."""
+        return self._function
+
+    @property
+    def role(self) -> iam.IRole:
+        """The function's role, made or passed."""
+        return self._role
+
+    @property
+    def log_group(self) -> logs.ILogGroup:
+        """The function's log group, made or passed."""
+        return self._log_group
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """The function's network connections, in a VPC.
+
+        Raises:
+            ValueError: The function is in no VPC.
+        """
+        if not self._function.is_bound_to_vpc:
+            raise ValueError("connections needs a vpc, got None. Pass one: without it there is no security group.")
+        return self._function.connections
+
+    def _check_serves(self, scope: Construct) -> None:
         """Raise ValueError unless the scope is in this provider's stack, the one that its permissions name."""
         here, there = Stack.of(scope).node.path, Stack.of(self).node.path
         if here != there:
@@ -125,26 +214,16 @@ class ImageDistributionProvider(Construct):
                 "Make one in each stack: its permissions name the stack."
             )
 
-    @property
-    def service_token(self) -> str:
-        """ARN of the function, which CloudFormation invokes for each custom resource."""
-        return self._service_token
+    @cached_property
+    def _trust(self) -> Trust:
+        """What the roles have in common that the function may pass to Image Builder without a further policy."""
+        return Trust(self, self._policy.role_path)
 
-    @property
-    def permissions(self) -> IDependable:
-        """What a custom resource depends on: the last resource of the function and of its policy."""
-        return self._permissions
-
-    @property
-    def role_path(self) -> str:
-        """IAM path of the roles that the function may pass to Image Builder without a further policy."""
-        return self._policy.role_path
-
-    def allow_to_pass(self, role: iam.IRole) -> IDependable:
+    def _allow_to_pass(self, role: iam.IRole) -> IDependable:
         """Let the function pass a role of the user's to Image Builder, and return what allows it."""
         return self._attached.allow("iam:PassRole", role.role_arn, told_apart_by=role, conditions=TO_IMAGE_BUILDER)
 
-    def allow_to_read(self, parameter_arn: str, scope: Construct) -> IDependable:
+    def _allow_to_read(self, parameter_arn: str, scope: Construct) -> IDependable:
         """Let the function read a distribution's SSM parameter, and return what allows it.
 
         Image Builder checks it of DistributeImage's caller.

@@ -17,13 +17,6 @@ from typing_extensions import Unpack, is_typeddict
 
 import cdk_image_distribution
 
-#: Methods that the package's modules call on each other.
-INTERNAL = {
-    "ImageDistributionProvider.allow_to_pass",
-    "ImageDistributionProvider.allow_to_read",
-    "ImageDistributionProvider.check_serves",
-}
-
 _NAMES = {"IDistributionConfigurationRef": IDistributionConfigurationRef, "Unpack": Unpack}
 _MODULES = {"ec2": ec2, "events": events, "ssm": ssm}
 
@@ -56,8 +49,6 @@ def public_callables() -> Iterator[tuple[str, Any]]:
 def arguments() -> Iterator[Argument]:
     """Yield every argument of them; of options the single ones."""
     for call, function in public_callables():
-        if call in INTERNAL:
-            continue
         hints = typing.get_type_hints(function, {**function.__globals__, **_MODULES, **_NAMES})
         for name, parameter in inspect.signature(function).parameters.items():
             if name in ("self", "cls"):

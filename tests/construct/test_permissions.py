@@ -38,8 +38,12 @@ def arn_of(service: str, resource: str) -> dict[str, Any]:
 STACK_UUID = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
 PARTITION = {"Ref": "AWS::Partition"}
 RULES = {"Fn::Join": ["", ["arn:", PARTITION, ":events:eu-west-1:123456789012:rule/ami-", STACK_UUID, "-*"]]}
+STACK_NAME = {"Ref": "AWS::StackName"}
 ROLES = {
-    "Fn::Join": ["", ["arn:", PARTITION, ":iam::123456789012:role/cdk-image-distribution/", STACK_UUID, "/*"]],
+    "Fn::Join": [
+        "",
+        ["arn:", PARTITION, ":iam::123456789012:role/cdk-image-distribution/eu-west-1/", STACK_NAME, "/*"],
+    ],
 }
 ANY_IMAGE = {"Fn::Join": ["", ["arn:", PARTITION, ":imagebuilder:eu-west-1:*:image/*"]]}
 TO_IMAGE_BUILDER = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
@@ -119,7 +123,7 @@ def test_a_made_role_is_at_the_path_that_the_function_may_pass(
     )
     template = Template.from_stack(stack)
     made = {id for id in template.find_resources("AWS::IAM::Role") if id.startswith("Distribution")}
-    path = {"Fn::Join": ["", ["/cdk-image-distribution/", STACK_UUID, "/"]]}
+    path = {"Fn::Sub": "/cdk-image-distribution/${AWS::Region}/${AWS::StackName}/"}
     assert made == set(template.find_resources("AWS::IAM::Role", {"Properties": {"Path": path}}))
     assert len(made) == 2
     template.resource_count_is("AWS::IAM::Policy", 1)

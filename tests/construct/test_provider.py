@@ -9,10 +9,14 @@ import pytest
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
+from tests.template_graph import problems
 
 from .stacks import AMI_ID, CONFIGURATION_ARN, KEY_ARN
 
@@ -55,6 +59,121 @@ def test_settings_reach_the_function_and_its_log(stack: cdk.Stack) -> None:
     template = Template.from_stack(stack)
     template.has_resource_properties("AWS::Lambda::Function", {"MemorySize": 512, "KmsKeyArn": KEY_ARN})
     template.has_resource_properties("AWS::Logs::LogGroup", {"RetentionInDays": 365})
+
+
+def test_own_role_gets_the_functions_policies(stack: cdk.Stack) -> None:
+    """Those of a role that is made, and for what the distributions bring."""
+    passed = iam.Role.from_role_arn(stack, "Passed", "arn:aws:iam::123456789012:role/Passed")
+    role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    provider = ImageDistributionProvider(stack, "Provider", role=role)
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=CONFIGURATION_ARN,
+        execution_role=passed,
+        provider=provider,
+    )
+    template = Template.from_stack(stack)
+    reference = stack.resolve(role.role_name)
+    template.has_resource_properties("AWS::Lambda::Function", {"Role": stack.resolve(role.role_arn)})
+    template.resource_count_is("AWS::IAM::Role", 1)
+    policies = template.find_resources("AWS::IAM::Policy", {"Properties": {"Roles": [reference]}})
+    assert len(policies) == 2
+    statements = [it for found in policies.values() for it in found["Properties"]["PolicyDocument"]["Statement"]]
+    expected = ImageDistributionProvider.policy_statements(stack, provider.log_group)
+    assert [stack.resolve(it.to_statement_json()) for it in expected] == statements[:-1]
+    assert statements[-1]["Action"] == "iam:PassRole"
+    assert provider.role is role
+
+
+def test_own_role_that_takes_no_updates_gets_none(stack: cdk.Stack) -> None:
+    """Its policies are the user's; policy_statements() has what they must allow."""
+    role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    passed = iam.Role.from_role_arn(stack, "Passed", "arn:aws:iam::123456789012:role/Passed")
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image="ssm:/golden/ami",
+        distribution_configuration=CONFIGURATION_ARN,
+        execution_role=passed,
+        provider=ImageDistributionProvider(stack, "Provider", role=role.without_policy_updates()),
+    )
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::IAM::Policy", 0)
+    assert problems(template.to_json()) == []
+
+
+def test_own_log_group_is_the_functions(stack: cdk.Stack) -> None:
+    """No other is made, and the role may write to it."""
+    group = logs.LogGroup.from_log_group_name(stack, "Mine", "/mine")
+    provider = ImageDistributionProvider(stack, "Provider", log_group=group)
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::Logs::LogGroup", 0)
+    template.has_resource_properties("AWS::Lambda::Function", {"LoggingConfig": {"LogGroup": "/mine"}})
+    assert stack.resolve(group.log_group_arn) in [
+        statement["Resource"]
+        for policy in template.find_resources("AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    ]
+    assert provider.log_group is group
+
+
+def test_retention_of_an_own_log_group_is_refused(stack: cdk.Stack) -> None:
+    """It would be ignored."""
+    group = logs.LogGroup.from_log_group_name(stack, "Mine", "/mine")
+    with pytest.raises(ValueError, match="log_retention must be left out with a log_group of your own, got Retention"):
+        ImageDistributionProvider(stack, "Provider", log_group=group, log_retention=logs.RetentionDays.ONE_DAY)
+
+
+def test_failed_requests_go_where_the_user_wants_them(stack: cdk.Stack) -> None:
+    """To a dead-letter queue and a destination; the function is traced and limited."""
+    queue = sqs.Queue(stack, "Queue")
+    ImageDistributionProvider(
+        stack,
+        "Provider",
+        dead_letter_queue=queue,
+        on_failure=destinations.SqsDestination(queue),
+        tracing=lambda_.Tracing.ACTIVE,
+        reserved_concurrent_executions=5,
+    )
+    template = Template.from_stack(stack)
+    arn = stack.resolve(queue.queue_arn)
+    template.has_resource_properties(
+        "AWS::Lambda::Function",
+        {
+            "DeadLetterConfig": {"TargetArn": arn},
+            "ReservedConcurrentExecutions": 5,
+            "TracingConfig": {"Mode": "Active"},
+        },
+    )
+    template.has_resource_properties(
+        "AWS::Lambda::EventInvokeConfig",
+        {
+            "DestinationConfig": {"OnFailure": {"Destination": arn}},
+            "MaximumEventAgeInSeconds": 900,
+            "MaximumRetryAttempts": 2,
+        },
+    )
+
+
+def test_function_is_there_for_alarms_and_its_connections_for_rules(stack: cdk.Stack) -> None:
+    """As the L2s of CDK have them."""
+    provider = ImageDistributionProvider(stack, "Provider", vpc=vpc_in(stack))
+    provider.function.metric_errors().create_alarm(stack, "Alarm", threshold=1, evaluation_periods=1)
+    provider.role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=["*"]))
+    database = ec2.SecurityGroup.from_security_group_id(stack, "Database", "sg-0123456789abcdef1")
+    database.connections.allow_from(provider, ec2.Port.tcp(443))
+    template = Template.from_stack(stack)
+    template.resource_count_is("AWS::CloudWatch::Alarm", 1)
+    template.resource_count_is("AWS::EC2::SecurityGroupIngress", 1)
+    assert "s3:ListBucket" in str(template.find_resources("AWS::IAM::Policy"))
+
+
+def test_function_without_a_vpc_has_no_connections(stack: cdk.Stack) -> None:
+    """The message says what is missing."""
+    with pytest.raises(ValueError, match="connections needs a vpc, got None"):
+        _ = ImageDistributionProvider(stack, "Provider").connections
 
 
 def test_the_function_can_be_in_a_vpc(stack: cdk.Stack) -> None:
@@ -117,7 +236,7 @@ def test_a_distribution_uses_the_provider_given_to_it(stack: cdk.Stack) -> None:
     """Start and wait go there, and no other is made; the next distribution without one gets the stack's own."""
     mine = ImageDistributionProvider(stack, "Mine")
     declare(stack, provider=mine)
-    template_tokens = [stack.resolve(mine.service_token)] * 2
+    template_tokens = [stack.resolve(mine.function.function_arn)] * 2
     declare(stack, "Other")
     template = Template.from_stack(stack)
     template.resource_count_is("AWS::Lambda::Function", 2)

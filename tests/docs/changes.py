@@ -100,14 +100,14 @@ def one_more_of_each(stack: cdk.Stack, distribution: ImageDistribution) -> None:
 
 def name_the_function(stack: cdk.Stack, distribution: ImageDistribution) -> None:
     """Give a name to the function that had none."""
-    function = ImageDistributionProvider.get_or_create(stack).node.find_child("Handler").node.default_child
+    function = ImageDistributionProvider.get_or_create(stack).function.node.default_child
     assert isinstance(function, CfnFunction)
     function.function_name = "golden"
 
 
 def settings(stack: cdk.Stack, distribution: ImageDistribution) -> None:
     """Change what an argument of the provider, or the runtime, changes in the function."""
-    function = ImageDistributionProvider.get_or_create(stack).node.find_child("Handler").node.default_child
+    function = ImageDistributionProvider.get_or_create(stack).function.node.default_child
     assert isinstance(function, CfnFunction)
     function.memory_size = 512
     function.runtime = "python3.14"

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Annotations, Match
-from cdk_nag import AwsSolutionsChecks
+from cdk_nag import (
+    AwsSolutionsChecks,
+    HIPAASecurityChecks,
+    NIST80053R4Checks,
+    NIST80053R5Checks,
+    PCIDSS321Checks,
+    ServerlessChecks,
+)
 
 from cdk_image_distribution import (
     DistributionTargetRole,
@@ -25,6 +39,8 @@ from cdk_image_distribution import (
 from .. import template_check
 from ..construct import stacks
 from .apps import ACCOUNT, EXAMPLES
+
+QUEUE_ARN = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:failed-requests"
 
 
 def in_a_stack(declare: Callable[[cdk.Stack], object], *, region: str | None = "eu-west-1") -> Callable[[cdk.App], Any]:
@@ -92,10 +108,10 @@ APPS = {
 }
 
 
-def synthesised(put: Callable[[cdk.App], object], folder: Path) -> cdk.App:
+def synthesised(put: Callable[[cdk.App], object], folder: Path, pack: type[Any] = AwsSolutionsChecks) -> cdk.App:
     """Synthesise an app with cdk-nag and CDK's own validation as errors."""
     app = cdk.App(outdir=str(folder), context={"@aws-cdk/core:validateAgainstDefaultRules": True})
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    cdk.Validations.of(app).add_plugins(pack(app))
     put(app)
     app.synth()
     return app
@@ -115,6 +131,71 @@ def warnings(app: cdk.App) -> list[Any]:
         for stack in found
         for message in Annotations.from_stack(stack).find_warning("*", Match.any_value())
     ]
+
+
+def own_role(stack: cdk.Stack, log_group: logs.ILogGroup) -> iam.IRole:
+    """Make a role without inline policies."""
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    statements = ImageDistributionProvider.policy_statements(stack, log_group, in_vpc=True)
+    statements.append(iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[QUEUE_ARN]))
+    iam.ManagedPolicy(stack, "Policy", statements=statements, roles=[role])
+    role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AWSXRayDaemonWriteAccess"))
+    return role.without_policy_updates()
+
+
+def regulated(stack: cdk.Stack, role: Callable[[cdk.Stack, logs.ILogGroup], iam.IRole] | None = None) -> None:
+    """Declare a distribution with what the packs of rules for regulated workloads ask of its function."""
+    key = kms.Key.from_key_arn(stack, "Key", stacks.KEY_ARN)
+    queue = sqs.Queue.from_queue_arn(stack, "Queue", QUEUE_ARN)
+    log_group = logs.LogGroup(stack, "Log", encryption_key=key, retention=logs.RetentionDays.ONE_YEAR)
+    vpc = ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["eu-west-1a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+        private_subnet_route_table_ids=["rtb-0123456789abcdef0"],
+    )
+    provider = ImageDistributionProvider(
+        stack,
+        "Provider",
+        role=role(stack, log_group) if role is not None else None,
+        log_group=log_group,
+        vpc=vpc,
+        security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")],
+        environment_encryption=key,
+        reserved_concurrent_executions=10,
+        dead_letter_queue=queue,
+        on_failure=destinations.SqsDestination(queue),
+        tracing=lambda_.Tracing.ACTIVE,
+    )
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=stacks.AMI_ID,
+        distribution_configuration=stacks.configuration_in(stack),
+        auto_delete_amis=True,
+        provider=provider,
+    )
+
+
+PACKS = (HIPAASecurityChecks, NIST80053R4Checks, NIST80053R5Checks, PCIDSS321Checks, ServerlessChecks)
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_packs_of_rules_can_be_satisfied(tmp_path: Path, pack: type[Any]) -> None:
+    """By arguments of ImageDistributionProvider alone, without an acknowledgement of the app's."""
+    for name, role in (("made", None), ("own", own_role)):
+        synthesised(in_a_stack(partial(regulated, role=role)), tmp_path / name, pack)
+        assert report(tmp_path / name) == []
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_packs_of_rules_find_what_is_missing(tmp_path: Path, pack: type[Any]) -> None:
+    """Without those arguments each pack finds something in the function."""
+    with pytest.raises(RuntimeError, match="Validation"):
+        synthesised(in_a_stack(stacks.amis_deleted), tmp_path, pack)
+    assert "ImageDistributionProvider" in str(report(tmp_path))
 
 
 @pytest.mark.parametrize("name", APPS)
