@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import _argument_types as types
+from ._literal import is_literal
 
 _OBJECT = types.ArgumentType("be an object", "Write a dict.", lambda value: isinstance(value, Mapping))
 # What is in a list is checked where its meaning is known.
@@ -80,7 +81,9 @@ def _is_tags(value: Any) -> bool:
 
 
 def _is_unknown(value: Any) -> bool:
-    """Return whether only CloudFormation knows a value: an intrinsic function, or an object of CDK's."""
+    """Return whether only CloudFormation knows a value: an intrinsic function, a token, or an object of CDK's."""
     if isinstance(value, Mapping):
         return len(value) == 1 and all(key == "Ref" or key.startswith("Fn::") for key in value)
-    return not (value is None or isinstance(value, str | int | float | list))
+    if isinstance(value, str):
+        return not is_literal(value)
+    return not (value is None or isinstance(value, int | float | list))
