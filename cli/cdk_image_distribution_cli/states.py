@@ -61,7 +61,7 @@ def with_image(image: Image, member: Member, stack: Stack, elapsed: float) -> Ve
 
 def after_image(member: Member, reasons: Mapping[str, str]) -> Verdict:
     """Return the state of a distribution whose image is gone."""
-    of_member = [member.logical_id, *(wait.logical_id for wait in member.waits)]
+    of_member = [member.logical_id, *member.wait_ids]
     reason = next((reasons[logical_id] for logical_id in of_member if logical_id in reasons), "")
     return (State.FAILED, reason) if reason else (State.DELETED, "The image was deleted.")
 

@@ -148,7 +148,9 @@ def test_account_is_read_with_the_role_that_is_named(fake: FakeAws, clock: FakeC
     rollout = Rollout.begin(fake)
     rollout.start()
     settings = {"targetAccountIds": [OTHER_ACCOUNT]}
-    fake.configurations[CONFIGURATION_ARN] = [{"region": REGION, "amiDistributionConfiguration": settings}]
+    fake.configurations[CONFIGURATION_ARN] = [
+        {"region": region, "amiDistributionConfiguration": settings} for region in (REGION, "us-east-1")
+    ]
     rollout.copy(REGION, "10%")
     observer = Observer(Aws(fake.session(), "Reader"), "Golden", clock)
     for _ in range(2):
@@ -285,7 +287,6 @@ def test_reason_of_an_image_that_was_never_seen_is_in_the_events(fake: FakeAws, 
     rollout = Rollout.begin(fake)
     rollout.stack.status = "ROLLBACK_COMPLETE"
     rollout.stack.put("Distribution0A", DISTRIBUTION, "DELETE_COMPLETE", image_arn("Distribution"))
-    rollout.stack.put("DistributionWait1", WAIT, "DELETE_COMPLETE", "x")
 
     def event(logical_id: str, at: float, reason: str) -> dict[str, object]:
         return {
