@@ -36,6 +36,7 @@ class RegionPlan:
     Attributes:
         region: The Region.
         accounts: The accounts that get a copy of their own; empty for the stack's own.
+        ami_name: The name of the AMI, with `{{ … }}` for what Image Builder inserts.
         kms_key: The key that encrypts the copies, empty for none.
         shared_with: Accounts, organizations and units that may launch the AMI; `all` for everybody.
         launch_templates: The launch templates.
@@ -44,6 +45,7 @@ class RegionPlan:
 
     region: str
     accounts: tuple[str, ...]
+    ami_name: str
     kms_key: str
     shared_with: tuple[str, ...]
     launch_templates: tuple[LaunchTemplate, ...]
@@ -78,6 +80,7 @@ def _region_plan(item: Mapping[str, Any]) -> RegionPlan:
     return RegionPlan(
         region=_text(item.get("region")),
         accounts=_texts(settings.get("targetAccountIds")),
+        ami_name=_text(settings.get("name")),
         kms_key=_text(settings.get("kmsKeyId")),
         shared_with=_texts(shared),
         launch_templates=tuple(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from . import configuration, copies, image, states
 from .aws import call_each
 from .configuration import RegionPlan
-from .copies import FoundAmi
+from .copies import Found, Wanted
 from .errors import Denied, Unread
 from .image import Image
 from .progress import Copy, CopyState, Distribution, Progress, State, Target
@@ -157,22 +157,26 @@ class Observer:
         ]
         self._plans |= call_each(lambda arn: configuration.read(self._aws, arn), missing)
 
-    def _read_copies(self, members: Mapping[str, Member]) -> Mapping[Target, Sequence[FoundAmi] | Unread]:
-        listed: dict[Target, list[str]] = {}
-        targets: list[Target] = []
-        for member in members.values():
+    def _read_copies(self, members: Mapping[str, Member]) -> Mapping[Target, Found | Unread]:
+        wanted: dict[Target, list[Wanted]] = {}
+        for arn, member in members.items():
             known = self._of(member).image
-            targets += states.targets_of(self._plan(member), member.stack_id.split(":")[4], known)
-            for ami in known.amis if known is not None else ():
-                listed.setdefault(Target(ami.region, ami.account), []).append(ami.id)
-        return copies.find(self._aws, list(members), dict.fromkeys(targets), listed)
+            if known is None:
+                continue
+            ids = {Target(ami.region, ami.account): ami.id for ami in known.amis}
+            names = {region.region: region.ami_name for region in self._plan(member)}
+            for target in states.targets_of(self._plan(member), known.account, known):
+                wanted.setdefault(target, []).append(
+                    Wanted(arn, known.created, ids.get(target, ""), names.get(target.region, ""))
+                )
+        return copies.find(self._aws, wanted)
 
     def _distribution(
         self,
         member: Member,
         stack: Stack,
         reasons: Mapping[str, str],
-        found: Mapping[Target, Sequence[FoundAmi] | Unread],
+        found: Mapping[Target, Found | Unread],
     ) -> Distribution:
         followed = self._of(member)
         is_current = member.resource is not None and member.resource.updated >= stack.began
@@ -210,16 +214,15 @@ class Observer:
             followed.ended = distribution
         return distribution
 
-    def _copies(
-        self, member: Member, state: State, found: Mapping[Target, Sequence[FoundAmi] | Unread]
-    ) -> tuple[Copy, ...]:
+    def _copies(self, member: Member, state: State, found: Mapping[Target, Found | Unread]) -> tuple[Copy, ...]:
         known = self._of(member).image
         targets = states.targets_of(self._plan(member), member.stack_id.split(":")[4], known)
         if known is None:
             return tuple(Copy(target, CopyState.WAITING) for target in targets)
-        return tuple(
-            states.copy_of(target, known, state, _of_image(known, target, found.get(target))) for target in targets
-        )
+        of_image = {
+            target: there if isinstance(there, Unread) else there.get(known.arn) for target, there in found.items()
+        }
+        return tuple(states.copy_of(target, known, state, of_image.get(target)) for target in targets)
 
     def _of(self, member: Member) -> _Followed:
         return self._followed.setdefault((member.stack_id, member.logical_id), _Followed())
@@ -231,12 +234,3 @@ class Observer:
     def _plan(self, member: Member) -> tuple[RegionPlan, ...]:
         plan = self._plan_in_image(member) or self._plans.get(member.configuration_arn, ())
         return () if isinstance(plan, Unread) else plan
-
-
-def _of_image(
-    known: Image, target: Target, found: Sequence[FoundAmi] | Unread | None
-) -> Sequence[FoundAmi] | Unread | None:
-    if found is None or isinstance(found, Unread):
-        return found
-    listed = {ami.id for ami in known.amis if (ami.region, ami.account) == (target.region, target.account)}
-    return [ami for ami in found if ami.image_arn == known.arn or ami.id in listed]

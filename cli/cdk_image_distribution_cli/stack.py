@@ -83,7 +83,8 @@ class Member:
         stack_id: ARN of its stack, which may be a nested one.
         name: Its path of construct ids in the stack, or its logical id.
         resource: Its resource, None before CloudFormation began with it.
-        waits: The parts of its wait that CloudFormation began with.
+        wait_ids: The logical ids of the parts of its wait.
+        waits: Those parts that CloudFormation has; a rollback deletes them.
         timeout: The seconds that all parts of its wait last, None if the deployment does not wait.
         configuration_arn: ARN of its distribution configuration, empty if it is not known yet.
     """
@@ -92,6 +93,7 @@ class Member:
     logical_id: str
     name: str
     resource: Resource | None
+    wait_ids: tuple[str, ...]
     waits: tuple[Resource, ...]
     timeout: float | None
     configuration_arn: str
@@ -201,6 +203,7 @@ def _members(stack: Stack, template: Mapping[str, Any], resources: Mapping[str, 
             logical_id=logical_id,
             name=_name(declared.get(logical_id, {}), logical_id),
             resource=resources.get(logical_id),
+            wait_ids=tuple(waits),
             waits=tuple(resources[wait_id] for wait_id in waits if wait_id in resources),
             timeout=sum(float(properties["Seconds"]) for properties in waits.values()) if waits else None,
             configuration_arn=_configuration_arn(declared.get(logical_id, {}), resources),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from .configuration import RegionPlan
 from .copies import FoundAmi
@@ -61,7 +61,7 @@ def with_image(image: Image, member: Member, stack: Stack, elapsed: float) -> Ve
 
 def after_image(member: Member, reasons: Mapping[str, str]) -> Verdict:
     """Return the state of a distribution whose image is gone."""
-    of_member = [member.logical_id, *(wait.logical_id for wait in member.waits)]
+    of_member = [member.logical_id, *member.wait_ids]
     reason = next((reasons[logical_id] for logical_id in of_member if logical_id in reasons), "")
     return (State.FAILED, reason) if reason else (State.DELETED, "The image was deleted.")
 
@@ -81,14 +81,14 @@ def targets_of(plan: Iterable[RegionPlan], home_account: str, image: Image | Non
     return list(dict.fromkeys([*planned, *named]))
 
 
-def copy_of(target: Target, image: Image, state: State, found: Sequence[FoundAmi] | Unread | None) -> Copy:
+def copy_of(target: Target, image: Image, state: State, found: FoundAmi | Unread | None) -> Copy:
     """Return the copy of an image in a target.
 
     Args:
         target: Region and account.
         image: The image.
         state: The distribution's state.
-        found: The image's AMIs that EC2 shows there, why they could not be read, or None if nobody asked.
+        found: The AMI that EC2 shows there, why it could not be read, or None if there is none.
     """
     failure = next(
         (item for item in image.failures if (item.region, item.account) == (target.region, target.account)), None
@@ -99,10 +99,9 @@ def copy_of(target: Target, image: Image, state: State, found: Sequence[FoundAmi
         step = f" at {failure.step}" if failure.step else ""
         reason = f"{failure.status}{step}: {failure.message}"
         return Copy(target, CopyState.FAILED, ami_id, reason=reason, remedy=remedy_for(failure.message))
-    if isinstance(found, Sequence) and found:
-        ami = found[0]
-        percent = 100 if ami.state is CopyState.AVAILABLE else ami.percent
-        return Copy(target, ami.state, ami.id, percent, ami.reason, remedy_for(ami.reason))
+    if isinstance(found, FoundAmi):
+        percent = 100 if found.state is CopyState.AVAILABLE else found.percent
+        return Copy(target, found.state, found.id, percent, found.reason, remedy_for(found.reason))
     if listed is not None:
         # Before botocore had a state for each AMI, an AMI was listed when it was there.
         listed_state = _LISTED_STATES.get(listed.status, CopyState.COPYING if listed.status else CopyState.AVAILABLE)

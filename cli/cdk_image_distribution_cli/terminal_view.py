@@ -62,8 +62,6 @@ class TerminalView:
 
     def show(self, progress: Progress) -> None:
         """Show one round; the last one may be longer than the terminal."""
-        if progress.has_ended:
-            self._live.vertical_overflow = "visible"
         lines = None if progress.has_ended else self._console.height - _OTHER_LINES
         self._live.update(render(progress, lines), refresh=True)
 

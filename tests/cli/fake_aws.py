@@ -189,7 +189,7 @@ def _matches(item: Mapping[str, Any], wanted: tuple[str, list[str]]) -> bool:
     name, values = wanted
     if name.startswith("tag:"):
         return any(tag["Key"] == name[4:] and tag["Value"] in values for tag in item.get("Tags", []))
-    return item[{"image-id": "ImageId", "snapshot-id": "SnapshotId"}[name]] in values
+    return item[{"image-id": "ImageId", "snapshot-id": "SnapshotId", "state": "State"}[name]] in values
 
 
 _current: list[FakeAws] = []

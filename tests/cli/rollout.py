@@ -57,7 +57,8 @@ class Rollout:
         stack = FakeStack("Golden", "CREATE_IN_PROGRESS", template(names, **options))
         fake.stacks.append(stack)
         fake.configurations[CONFIGURATION_ARN] = [
-            {"region": region, "amiDistributionConfiguration": {"name": "golden"}} for region in regions
+            {"region": region, "amiDistributionConfiguration": {"name": "golden-{{ imagebuilder:buildDate }}"}}
+            for region in regions
         ]
         stack.put("Configuration", "AWS::ImageBuilder::DistributionConfiguration", "CREATE_COMPLETE", CONFIGURATION_ARN)
         return cls(fake, stack, names, regions)

@@ -38,7 +38,7 @@ def test_calls_of_a_round_of_watch(
     assert counts == [first, later]
 
 
-@pytest.mark.parametrize(("number", "calls"), [(1, 13), (50, 13), (200, 13)])
+@pytest.mark.parametrize(("number", "calls"), [(1, 14), (50, 14), (200, 14)])
 def test_calls_of_check(number: int, calls: int, tmp_path: Path) -> None:
     """Their number follows from the Regions, not from the distributions, if these have the source in common."""
     fake = healthy()

@@ -172,6 +172,28 @@ def test_list_prints_each_image_and_who_holds_it(fake: FakeAws, clock: FakeClock
     assert [image["held"] for image in json.loads(run("list", "--json").stdout)["images"]] == [True, False]
 
 
+def test_list_shows_a_retained_image_as_held_by_no_stack(fake: FakeAws, run: Run) -> None:
+    """CloudFormation lists what it skipped in a deletion, and a stack that is gone lists nothing."""
+    rollout = Rollout.begin(fake, names=("First", "Second"))
+    rollout.start()
+    rollout.stack.put("First0A", DISTRIBUTION, "DELETE_SKIPPED", image_arn("First"))
+    held = {image["logicalId"]: image["held"] for image in json.loads(run("list", "--json").stdout)["images"]}
+    assert held == {"First0A": False, "Second0A": True}
+    fake.stacks.clear()
+    assert [image["held"] for image in json.loads(run("list", "--json").stdout)["images"]] == [False, False]
+
+
+def test_list_does_not_show_an_image_that_is_gone(fake: FakeAws, run: Run) -> None:
+    """The tagging API lists it for a while; an image that may not be read is another matter."""
+    Rollout.begin(fake).start()
+    fake.refused["GetImage"] = Refused("ResourceNotFoundException", "The image cannot be found")
+    assert run("list").stdout == ""
+    fake.refused["GetImage"] = Refused("AccessDeniedException", "not authorized to perform: imagebuilder:GetImage")
+    result = run("list")
+    assert result.exit_code == 3
+    assert "unknown, age unknown, held by its stack" in result.stdout
+
+
 def test_list_is_a_table_on_a_terminal(fake: FakeAws, clock: FakeClock) -> None:
     """With a heading for each column."""
     rollout = Rollout.begin(fake)

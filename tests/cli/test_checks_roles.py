@@ -97,14 +97,18 @@ def test_caller_needs_the_deploy_role_of_the_bootstrap(tmp_path: Path) -> None:
     fake = healthy()
     permissions(fake, tmp_path, assumeRoleArn=DEPLOY_ROLE, cloudFormationExecutionRoleArn=CLOUDFORMATION_ROLE)
     asked = [found for _, name, _, found in fake.calls if name == "SimulatePrincipalPolicy"]
-    assert [found["PolicySourceArn"].rpartition("/")[2] for found in asked] == [
-        "Platform",
-        "cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1",
-        "Platform",
+    cloudformation_role = CLOUDFORMATION_ROLE.replace("${AWS::Partition}", "aws")
+    caller = f"arn:aws:iam::{ACCOUNT}:role/path/Platform"
+    assert [(found["PolicySourceArn"], found["ResourceArns"]) for found in asked] == [
+        (caller, [DEPLOY_ROLE.replace("${AWS::Partition}", "aws")]),
+        (cloudformation_role, [f"arn:aws:iam::{ACCOUNT}:role/Golden-check"]),
+        (cloudformation_role, [f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:Golden-check"]),
+        (caller, ["*"]),
     ]
     assert asked[0]["ActionNames"] == ["sts:AssumeRole"]
-    assert asked[0]["ResourceArns"] == [DEPLOY_ROLE.replace("${AWS::Partition}", "aws")]
-    assert asked[2]["ActionNames"] == ["iam:PassRole", "imagebuilder:DistributeImage", "imagebuilder:GetImage"]
+    assert asked[3]["ActionNames"] == ["iam:PassRole", "imagebuilder:DistributeImage", "imagebuilder:GetImage"]
+    # Many organizations deny what is outside of some Regions.
+    assert asked[0]["ContextEntries"][0]["ContextKeyValues"] == ["eu-west-1"]
 
 
 def test_denied_action_fails_and_is_named(tmp_path: Path) -> None:
@@ -112,8 +116,23 @@ def test_denied_action_fails_and_is_named(tmp_path: Path) -> None:
     fake = healthy()
     deny(fake, "iam:CreateRole")
     found = permissions(fake, tmp_path)
-    assert found["CloudFormation"] == (Outcome.FAIL, "iam:CreateRole denied on *.")
+    outcome, message = found["CloudFormation"]
+    assert outcome is Outcome.FAIL
+    assert message.startswith(f"iam:CreateRole denied on arn:aws:iam::{ACCOUNT}:role/Golden-check")
     assert found["caller"][0] is Outcome.PASS
+
+
+def test_denial_by_a_condition_on_the_request_is_unknown(tmp_path: Path) -> None:
+    """The simulation does not know what the real request has."""
+    fake = healthy()
+    deny(fake, "iam:CreateRole", MissingContextValues=["iam:PermissionsBoundary"])
+    assert permissions(fake, tmp_path)["CloudFormation"] == (Outcome.UNKNOWN, "Conditions decide on iam:CreateRole.")
+    forbidden = {"AllowedByOrganizations": False}
+    deny(fake, "iam:PassRole", MissingContextValues=["aws:PrincipalTag/x"], OrganizationsDecisionDetail=forbidden)
+    assert permissions(fake, tmp_path)["function of Golden"] == (
+        Outcome.UNKNOWN,
+        "Conditions decide on iam:PassRole.",
+    )
 
 
 def test_action_of_the_function_that_the_organization_denies_fails(tmp_path: Path) -> None:

@@ -93,6 +93,43 @@ def test_listed_ami_without_the_tag_is_read_by_its_id(fake: FakeAws, observer: O
     fake.amis[REGION] = [{"ImageId": "ami-source", "State": "available"}]
     fake.images[image_arn("Distribution")]["outputResources"] = {"amis": [{"region": REGION, "image": "ami-source"}]}
     assert copy_in(only(observer), REGION) == Copy(Target(REGION, ACCOUNT), CopyState.AVAILABLE, "ami-source", 100)
+    fake.amis[REGION][0]["State"] = "pending"
+    assert copy_in(only(observer), REGION) == Copy(Target(REGION, ACCOUNT), CopyState.COPYING, "ami-source")
+
+
+def pending_without_tag(fake: FakeAws, rollout: Rollout, **more: str) -> None:
+    """Let EC2 show a pending AMI that has no tags yet."""
+    rollout.copy("us-east-1", "30%")
+    del fake.amis["us-east-1"][0]["Tags"]
+    fake.amis["us-east-1"][0] |= {"Name": "golden-2027-01-15T08-00", "CreationDate": "2027-01-15T08:00:01.000Z", **more}
+
+
+def test_pending_ami_without_the_tag_is_found_by_its_name(fake: FakeAws, observer: Observer) -> None:
+    """Whether EC2 shows the tag while it copies is not documented."""
+    rollout = Rollout.begin(fake)
+    rollout.start()
+    pending_without_tag(fake, rollout)
+    assert copy_in(only(observer), "us-east-1").percent == 30
+
+
+@pytest.mark.parametrize(
+    "other", [{"Name": "silver-2027-01-15T08-00"}, {"CreationDate": "2027-01-15T07:59:59.000Z"}], ids=("name", "time")
+)
+def test_pending_ami_of_something_else_is_not_taken(other: dict[str, str], fake: FakeAws, observer: Observer) -> None:
+    """Another name, or begun before the image."""
+    rollout = Rollout.begin(fake)
+    rollout.start()
+    pending_without_tag(fake, rollout, **other)
+    assert copy_in(only(observer), "us-east-1").state is CopyState.WAITING
+
+
+def test_pending_ami_whose_name_two_images_have_is_not_taken(fake: FakeAws, observer: Observer) -> None:
+    """Two distributions with one configuration."""
+    rollout = Rollout.begin(fake, ("Distribution", "Second"))
+    rollout.start()
+    pending_without_tag(fake, rollout)
+    first, second = observer.observe().distributions
+    assert {copy_in(item, "us-east-1").state for item in (first, second)} == {CopyState.WAITING}
 
 
 def test_account_that_cannot_be_reached_is_unknown(fake: FakeAws, observer: Observer) -> None:
@@ -111,7 +148,9 @@ def test_account_is_read_with_the_role_that_is_named(fake: FakeAws, clock: FakeC
     rollout = Rollout.begin(fake)
     rollout.start()
     settings = {"targetAccountIds": [OTHER_ACCOUNT]}
-    fake.configurations[CONFIGURATION_ARN] = [{"region": REGION, "amiDistributionConfiguration": settings}]
+    fake.configurations[CONFIGURATION_ARN] = [
+        {"region": region, "amiDistributionConfiguration": settings} for region in (REGION, "us-east-1")
+    ]
     rollout.copy(REGION, "10%")
     observer = Observer(Aws(fake.session(), "Reader"), "Golden", clock)
     for _ in range(2):
@@ -248,7 +287,6 @@ def test_reason_of_an_image_that_was_never_seen_is_in_the_events(fake: FakeAws, 
     rollout = Rollout.begin(fake)
     rollout.stack.status = "ROLLBACK_COMPLETE"
     rollout.stack.put("Distribution0A", DISTRIBUTION, "DELETE_COMPLETE", image_arn("Distribution"))
-    rollout.stack.put("DistributionWait1", WAIT, "DELETE_COMPLETE", "x")
 
     def event(logical_id: str, at: float, reason: str) -> dict[str, object]:
         return {

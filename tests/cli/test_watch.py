@@ -80,6 +80,7 @@ def test_next_notices_an_operation_that_ended_between_two_rounds(clock: FakeCloc
     """An update without changes of distributions takes seconds."""
     later = replace(OLD, began=START + 9)
     assert run([OLD, later], clock, next_operation=True)[0] == later
+    assert clock.sleeps == [5]
 
 
 def test_many_running_images_are_read_less_often(clock: FakeClock) -> None:

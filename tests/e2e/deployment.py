@@ -47,7 +47,8 @@ class Deployment:
         if self.stack() is not None:
             self.destroy(check=False)
 
-    def _cdk(self, declare: Declare, *arguments: str, check: bool) -> subprocess.CompletedProcess[str]:
+    def synthesise(self, declare: Declare) -> Path:
+        """Synthesise a stack and return the folder of its cloud assembly."""
         self._assemblies += 1
         assembly = self.folder / f"cdk.out.{self._assemblies}"
         app = cdk.App(outdir=str(assembly), analytics_reporting=False)
@@ -55,7 +56,10 @@ class Deployment:
         stack = cdk.Stack(app, self.name, env=environment)
         declare(stack)
         app.synth()
-        return self.aws.cdk(*arguments, app=str(assembly), cwd=self.folder, check=check)
+        return assembly
+
+    def _cdk(self, declare: Declare, *arguments: str, check: bool) -> subprocess.CompletedProcess[str]:
+        return self.aws.cdk(*arguments, app=str(self.synthesise(declare)), cwd=self.folder, check=check)
 
     def stack(self) -> dict[str, Any] | None:
         """Describe the stack, None when it does not exist."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..assembly import PlannedStack
@@ -11,21 +12,16 @@ from .context import Context
 from .result import Result, Subject
 
 _DEPLOYS = ("cloudformation:CreateChangeSet", "cloudformation:DescribeStacks", "cloudformation:ExecuteChangeSet")
+# What CloudFormation calls for the provider of a stack, and on what.
 _MAKES = (
-    "iam:AttachRolePolicy",
-    "iam:CreateRole",
-    "iam:PassRole",
-    "iam:PutRolePolicy",
-    "lambda:AddPermission",
-    "lambda:CreateFunction",
-    "lambda:InvokeFunction",
-    "logs:CreateLogGroup",
+    ("iam", "role", ("iam:CreateRole", "iam:PassRole", "iam:PutRolePolicy")),
+    ("lambda", "function", ("lambda:AddPermission", "lambda:CreateFunction", "lambda:InvokeFunction")),
 )
 _ALLOW_SIMULATION = "Allow iam:SimulatePrincipalPolicy and iam:GetRole, or check it by hand."
 
 
 def check(context: Context) -> Iterator[Result]:
-    """Simulate the policies: three calls for each stack, fewer if stacks have roles in common."""
+    """Simulate the policies: four calls for each stack."""
     stacks = {item.stack.name: item.stack for item in context.distributions}
     simulator = _Simulator(context)
     for name, stack in stacks.items():
@@ -33,15 +29,28 @@ def check(context: Context) -> Iterator[Result]:
             role.replace("${AWS::Partition}", context.aws.partition)
             for role in (stack.deploy_role, stack.cloudformation_role)
         )
-        yield _allowed(
-            Subject("permissions", f"caller, to deploy {name}"),
-            simulator,
-            "",
-            ("sts:AssumeRole",) if deploy_role else _DEPLOYS,
-            deploy_role or "*",
-        )
-        yield _allowed(Subject("permissions", f"CloudFormation, for {name}"), simulator, cloudformation_role, _MAKES)
+        arn = _Arns(context, name)
+        deploys = ("sts:AssumeRole",) if deploy_role else _DEPLOYS
+        subject = Subject("permissions", f"caller, to deploy {name}")
+        yield _allowed(subject, simulator, "", {deploy_role or arn.of("cloudformation", f"stack/{name}/*"): deploys})
+        made = {arn.of(service, f"{kind}/{name}-check", kind): actions for service, kind, actions in _MAKES}
+        yield _allowed(Subject("permissions", f"CloudFormation, for {name}"), simulator, cloudformation_role, made)
         yield _not_forbidden(Subject("permissions", f"function of {name}"), simulator, function_actions(stack))
+
+
+@dataclass(frozen=True)
+class _Arns:
+    """The ARNs of a stack's resources, by names that CloudFormation would give them."""
+
+    context: Context
+    stack_name: str
+
+    def of(self, service: str, resource: str, kind: str = "") -> str:
+        """Return an ARN. Functions have a colon before their names; roles have no Region."""
+        aws = self.context.aws
+        region = "" if service == "iam" else aws.region
+        path = resource.replace("/", ":", 1) if kind == "function" else resource
+        return f"arn:{aws.partition}:{service}:{region}:{aws.account}:{path}"
 
 
 def function_actions(stack: PlannedStack) -> tuple[str, ...]:
@@ -95,7 +104,18 @@ class _Simulator:
             pages = (
                 self._aws.iam()
                 .get_paginator("simulate_principal_policy")
-                .paginate(PolicySourceArn=principal, ActionNames=list(actions), ResourceArns=[resource])
+                .paginate(
+                    PolicySourceArn=principal,
+                    ActionNames=list(actions),
+                    ResourceArns=[resource],
+                    ContextEntries=[
+                        {
+                            "ContextKeyName": "aws:RequestedRegion",
+                            "ContextKeyValues": [self._aws.region],
+                            "ContextKeyType": "string",
+                        }
+                    ],
+                )
             )
             return [evaluation for page in pages for evaluation in page["EvaluationResults"]]
 
@@ -122,16 +142,25 @@ class _Simulator:
 
 
 def _allowed(
-    subject: Subject, simulator: _Simulator, principal: str, actions: Sequence[str], resource: str = "*"
+    subject: Subject, simulator: _Simulator, principal: str, actions_on: Mapping[str, Sequence[str]]
 ) -> Result:
-    try:
-        evaluations = simulator.simulate(principal, actions, resource)
-    except Unread as error:
-        return subject.unknown(error, _ALLOW_SIMULATION)
-    denied = sorted({item["EvalActionName"] for item in evaluations if item["EvalDecision"] != "allowed"})
+    """Judge a principal by its actions on resources."""
+    denied: list[str] = []
+    uncertain: list[str] = []
+    for resource, actions in actions_on.items():
+        try:
+            evaluations = simulator.simulate(principal, actions, resource)
+        except Unread as error:
+            return subject.unknown(error, _ALLOW_SIMULATION)
+        for item in evaluations:
+            if item["EvalDecision"] != "allowed":
+                # A condition on what only the real request has.
+                (uncertain if item.get("MissingContextValues") else denied).append(item["EvalActionName"])
+    who = principal or "the caller"
     if denied:
-        who = principal or "the caller"
-        return subject.fails(f"{', '.join(denied)} denied on {resource}.", f"Allow it to {who}.")
+        return subject.fails(f"{', '.join(denied)} denied on {', '.join(actions_on)}.", f"Allow it to {who}.")
+    if uncertain:
+        return subject.unknown(f"Conditions decide on {', '.join(uncertain)}.", "Check the policies' conditions.")
     return subject.passes("All actions are allowed.")
 
 
@@ -150,6 +179,8 @@ def _not_forbidden(subject: Subject, simulator: _Simulator, actions: Sequence[st
             if item.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False
         }
     )
+    if any(item.get("MissingContextValues") for item in evaluations) and forbidden:
+        return subject.unknown(f"Conditions decide on {', '.join(forbidden)}.", "Check the policies' conditions.")
     if forbidden:
         return subject.fails(
             f"A policy of the organization denies {', '.join(forbidden)}.", "Have the service control policy changed."
