@@ -19,12 +19,16 @@ test: lint types
 bench: install
 	$(RUN) python -m benchmarks
 
+# Measures what AWS leaves undocumented, in the account of your credentials. It asks before it begins.
+live: install
+	$(RUN) python -m live
+
 lint: install
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 
 types: install
-	$(RUN) mypy constructs lambda local_aws simulated_aws tests benchmarks examples tools cli app.py
+	$(RUN) mypy constructs lambda local_aws live simulated_aws tests benchmarks examples tools cli app.py
 
 # The quick half of the tests: no deployment, no new environment.
 unit: install

@@ -14,6 +14,7 @@ from local_aws.patches import (
     rules_invoke_asynchronously,
     rules_need_permission,
     scaled_minute,
+    session_policies_read_tags,
     stack_events_in_order,
     stack_sets_make_stacks,
 )
@@ -33,6 +34,7 @@ def install(minute: float | None) -> None:
     image_builder_policies.install()
     images_have_a_creation_date.install()
     launch_templates_resolve_parameters.install()
+    session_policies_read_tags.install()
     stack_events_in_order.install()
     stack_sets_make_stacks.install()
     if minute is not None:

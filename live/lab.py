@@ -1,0 +1,286 @@
+"""What the probes share: the source AMI, the base stack, deployments, distributions and messages."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from botocore.exceptions import ClientError
+
+from . import stacks
+from .account import Account
+from .journal import TAG, Journal, Resource, Run
+from .observation import Observation
+from .stacks import Declare
+
+#: Image statuses in which nothing happens any more.
+ENDED = ("AVAILABLE", "FAILED", "CANCELLED")
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What came of a deployment.
+
+    Attributes:
+        ok: Whether the CDK CLI succeeded.
+        printed: What the CLI printed.
+    """
+
+    ok: bool
+    printed: str
+
+
+@dataclass
+class Lab:
+    """The account of a run, with what its probes need.
+
+    Attributes:
+        account: The account.
+        second: Another account, None without `--second-profile`.
+        run: The run.
+        journal: Where everything is noted that is created.
+        folder: For cloud assemblies.
+        say: Called with each line for the user.
+        messages: All messages of the queue so far, with the time of their arrival.
+    """
+
+    account: Account
+    second: Account | None
+    run: Run
+    journal: Journal
+    folder: Path
+    say: Callable[[str], None]
+    messages: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
+    _assemblies: int = 0
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tag of everything that the run creates."""
+        return {TAG: self.run.id}
+
+    @property
+    def image_builder(self) -> Any:
+        """A client for Image Builder."""
+        return self.account.client("imagebuilder")
+
+    @cached_property
+    def source_ami(self) -> str:
+        """An AMI without content: a snapshot of an empty volume of one GiB. Nothing runs."""
+        region = self.account.region
+        ec2 = self.account.client("ec2")
+        zones = ec2.describe_availability_zones(Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}])
+        zone = zones["AvailabilityZones"][0]["ZoneName"]
+        volume = ec2.create_volume(
+            AvailabilityZone=zone, Size=1, VolumeType="gp3", TagSpecifications=self._tagged("volume")
+        )["VolumeId"]
+        self.journal.will_create(Resource("volume", volume, region))
+        self._ec2_state(lambda: ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["State"], "available")
+        snapshot = ec2.create_snapshot(VolumeId=volume, TagSpecifications=self._tagged("snapshot"))["SnapshotId"]
+        self.journal.will_create(Resource("snapshot", snapshot, region))
+        self._ec2_state(lambda: ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["State"], "completed")
+        ami: str = ec2.register_image(
+            Name=f"{self.run.prefix}-source",
+            Architecture="x86_64",
+            RootDeviceName="/dev/xvda",
+            VirtualizationType="hvm",
+            BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}],
+            TagSpecifications=self._tagged("image"),
+        )["ImageId"]
+        self.journal.will_create(Resource("ami", ami, region))
+        return ami
+
+    @cached_property
+    def base(self) -> Mapping[str, str]:
+        """The outputs of the base stack: ARNs and names by what they are."""
+        name = self.run.prefix + "Base"
+        second = self.second.id if self.second is not None else ""
+        declared = stacks.base(self.source_ami, self.run.regions, self.tags, self.account.id, second)
+        deployed = self.deploy({name: declared})
+        if not deployed.ok:
+            raise RuntimeError(f"The base stack cannot be deployed: {deployed.printed[-2000:]}")
+        return self.outputs(name)
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        """Return the outputs of a stack."""
+        (found,) = self.account.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+    def deploy(self, declared: Mapping[str, Declare], *arguments: str, account: Account | None = None) -> Deployed:
+        """Deploy stacks by the CDK CLI, all at once.
+
+        Args:
+            declared: By the stack's name.
+            arguments: More arguments of `cdk deploy`.
+            account: Default: the first one.
+        """
+        account = account or self.account
+        owner = "first" if account is self.account else "second"
+        self._assemblies += 1
+        assembly = self.folder / f"cdk.out.{self._assemblies}"
+        app = cdk.App(outdir=str(assembly), analytics_reporting=False)
+        environment = cdk.Environment(account=account.id, region=account.region)
+        for name, declare in declared.items():
+            self.journal.will_create(Resource("stack", name, account.region, owner))
+            stack = cdk.Stack(app, name, env=environment)
+            cdk.Tags.of(stack).add(TAG, self.run.id)
+            declare(stack)
+        app.synth()
+        self.say(f"Deploying {', '.join(name.removeprefix(self.run.prefix) for name in declared)}")
+        process = account.cdk(
+            "deploy",
+            "--all",
+            "--require-approval=never",
+            "--progress=events",
+            f"--concurrency={len(declared)}",
+            *arguments,
+            assembly=assembly,
+            output=self.folder / f"cdk.deploy.{self._assemblies}",
+            check=False,
+        )
+        return Deployed(process.returncode == 0, process.stdout)
+
+    def stack_events(self, stack: str) -> list[dict[str, Any]]:
+        """Return the events of a stack, oldest first."""
+        pages = self.account.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=stack)
+        kept = (
+            "Timestamp",
+            "LogicalResourceId",
+            "ResourceType",
+            "PhysicalResourceId",
+            "ResourceStatus",
+            "ResourceStatusReason",
+        )
+        events = [
+            {key: event[key] for key in kept if event.get(key)} for page in pages for event in page["StackEvents"]
+        ]
+        return events[::-1]
+
+    def distribute(
+        self, configuration: str, *, source: str = "", client: Any = None, token: str = "", tags: Any = None
+    ) -> str:
+        """Start a distribution by the API and return its image's ARN.
+
+        Args:
+            configuration: `Home`, `Elsewhere`, `Failing` or `Second`.
+            source: Default: the source AMI.
+            client: Default: one with all permissions.
+            token: The client token.
+            tags: More tags of the image.
+        """
+        arn: str = (client or self.image_builder).distribute_image(
+            sourceImage=source or self.source_ami,
+            distributionConfigurationArn=self.base[configuration],
+            executionRole=self.base["ExecutionRole"],
+            clientToken=token or str(uuid.uuid4()),
+            tags={**self.tags, **(tags or {})},
+        )["imageBuildVersionArn"]
+        self.journal.will_create(Resource("image", arn, self.account.region))
+        return arn
+
+    def image(self, arn: str) -> dict[str, Any] | None:
+        """Return an image as GetImage shows it, None if it does not exist."""
+        try:
+            found: dict[str, Any] = self.image_builder.get_image(imageBuildVersionArn=arn)["image"]
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 404):
+                return None
+            raise
+        self._note_amis(found)
+        return found
+
+    def ended(self, arn: str, minutes: float = 60) -> dict[str, Any]:
+        """Wait until a distribution has ended, and return the image."""
+
+        def look() -> dict[str, Any] | None:
+            image = self.image(arn)
+            return image if image is None or image["state"]["status"] in ENDED else None
+
+        image = self.account.until(look, minutes=minutes)
+        if image is None:
+            raise RuntimeError(f"{arn} does not end within {minutes:.0f} minutes.")
+        return image
+
+    @cached_property
+    def observation(self) -> Observation:
+        """A distribution to all Regions that was watched from its start to its end."""
+        self.receive()
+        began = time.time()
+        arn = self.distribute("Home")
+        self.say(f"Watching {arn}")
+        observation = Observation(arn, began)
+        tagging = self.account.client("resourcegroupstaggingapi")
+
+        def look() -> bool | None:
+            image = self.image(arn)
+            now = time.time()
+            if not observation.listed_at:
+                found = tagging.get_resources(
+                    ResourceTypeFilters=["imagebuilder:image"], TagFilters=[{"Key": TAG, "Values": [self.run.id]}]
+                )
+                if arn in [resource["ResourceARN"] for resource in found["ResourceTagMappingList"]]:
+                    observation.listed_at = now
+            if image is not None:
+                observation.note(now, image)
+            return True if observation.status in ENDED else None
+
+        self.account.until(look, minutes=90, every=2)
+        self.account.until(
+            lambda: True if observation.status in [status for _, status in self.image_events(arn)] else None, minutes=2
+        )
+        observation.events = self.image_events(arn)
+        return observation
+
+    # Messages
+
+    def receive(self) -> list[tuple[float, dict[str, Any]]]:
+        """Read the queue, and return all messages so far."""
+        sqs = self.account.client("sqs")
+        while found := sqs.receive_message(QueueUrl=self.base["Queue"], MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
+            "Messages", []
+        ):
+            for message in found:
+                self.messages.append((time.time(), json.loads(message["Body"])))
+                sqs.delete_message(QueueUrl=self.base["Queue"], ReceiptHandle=message["ReceiptHandle"])
+        return self.messages
+
+    def image_events(self, arn: str) -> list[tuple[float, str]]:
+        """Return the events of an image so far: when they arrived, and the status."""
+        return [
+            (at, body["detail"]["state"]["status"])
+            for at, body in self.receive()
+            if arn in body.get("resources", []) and "state" in body.get("detail", {})
+        ]
+
+    def reports(self, stack: str) -> list[dict[str, Any]]:
+        """Return the spy function's reports of a stack so far, in the order of their time."""
+        reports = [
+            body for _, body in self.receive() if f":stack/{stack}/" in body.get("request", {}).get("StackId", "")
+        ]
+        return sorted(reports, key=lambda report: float(report["time"]))
+
+    def seconds(self, seconds: float) -> str:
+        """Return so many seconds of AWS's time as a function counts them."""
+        return str(seconds * self.account.minute / 60)
+
+    # Inside
+
+    def _note_amis(self, image: Mapping[str, Any]) -> None:
+        for ami in image.get("outputResources", {}).get("amis", []):
+            account = ami.get("accountId", self.account.id)
+            owner = next((owner for owner, id in self.run.accounts.items() if id == account), None)
+            if owner is not None and "image" in ami:
+                self.journal.will_create(Resource("ami", ami["image"], ami["region"], owner))
+
+    def _tagged(self, kind: str) -> list[dict[str, Any]]:
+        return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}]
+
+    def _ec2_state(self, look: Callable[[], str], wanted: str) -> None:
+        if self.account.until(lambda: look() == wanted or None, minutes=15) is None:
+            raise RuntimeError(f"EC2 does not get to the state {wanted}.")

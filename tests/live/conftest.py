@@ -1,0 +1,65 @@
+"""A local AWS for the tests that measure it, and a lab in it whose base stack is deployed once."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+
+from live.account import Account
+from live.journal import Journal, Run
+from live.lab import Lab
+from local_aws import LocalAws
+from local_aws.environment import as_account, without_foreign
+
+MINUTE = 3.0
+HOME, SECOND = "eu-west-1", "us-east-1"
+OTHER_ACCOUNT = "210987654321"
+
+MakeLab = Callable[[], Lab]
+
+
+@pytest.fixture(scope="package")
+def aws() -> Iterator[LocalAws]:
+    """A local AWS that is bootstrapped, and the only one that boto3 and the program reach."""
+    with LocalAws(minute=MINUTE, region=HOME) as made:
+        made.bootstrap()
+        with pytest.MonkeyPatch.context() as patch:
+            for name in set(os.environ) - set(without_foreign(dict(os.environ))):
+                patch.delenv(name)
+            for name, value in made.environment.items():
+                patch.setenv(name, value)
+            yield made
+
+
+@pytest.fixture(scope="package")
+def first_lab(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """A lab with its base stack, and with a second account."""
+    folder = tmp_path_factory.mktemp("live")
+    aws.bootstrap(f"aws://{OTHER_ACCOUNT}/{HOME}")
+    account = Account(boto3.Session(region_name=HOME), region=HOME, environment=os.environ, minute=MINUTE)
+    other = as_account(dict(os.environ), OTHER_ACCOUNT)
+    session = boto3.Session(OTHER_ACCOUNT, OTHER_ACCOUNT, region_name=HOME)
+    second = Account(session, region=HOME, environment=other, minute=MINUTE)
+    run = Run("0123abcd", {"first": account.id, "second": second.id}, [HOME, SECOND], time.time())
+    journal = Journal(folder / "journal.jsonl")
+    journal.begin(run)
+    lab = Lab(account, second, run, journal, folder, print)
+    assert lab.base
+    return lab
+
+
+@pytest.fixture
+def make_lab(aws: LocalAws, first_lab: Lab) -> MakeLab:
+    """Makes labs that have watched nothing yet, with the same base stack and source AMI."""
+    aws.script()
+
+    def make() -> Lab:
+        lab = Lab(first_lab.account, first_lab.second, first_lab.run, first_lab.journal, first_lab.folder, print)
+        vars(lab).update(base=first_lab.base, source_ami=first_lab.source_ami)
+        return lab
+
+    return make

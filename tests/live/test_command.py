@@ -1,0 +1,199 @@
+"""The program as users start it, against the local AWS: a whole run, Ctrl-C, and a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live.page import ROOT
+from live.questions import ASSUMPTIONS
+from live.results import FILE
+from local_aws import LocalAws
+from local_aws.leftovers import leftovers
+
+from .conftest import HOME, MINUTE, SECOND
+
+pytestmark = pytest.mark.e2e
+
+#: What the local AWS is made to do; the two times depend on how busy the machine is.
+EXPECTED = {
+    "policy-for-ami": "suffices",
+    "policy-for-parameter": "suffices",
+    "policy-for-image": "suffices",
+    "dependent-actions": "documented",
+    "execution-role": "suffices",
+    "home-copy": "copy",
+    "home-name": "applied",
+    "home-tags": "applied",
+    "home-launch-permissions": "applied",
+    "home-created-by": "tagged",
+    "copies-are-tagged": "incomplete",
+    "output-entries": "targets",
+    "output-time": "during",
+    "event-states": "all",
+    "event-lag": "within-15-s",
+    "answer-lag": ("within-15-s", "within-90-s"),
+    "answer-lag-without-events": "within-90-s",
+    "missing-get": "not-found",
+    "missing-delete": "not-found",
+    "missing-cancel": "not-found",
+    "deleted-get": "gone",
+    "token-repeated": "same",
+    "token-other-parameters": "refused",
+    "token-after-deletion": "same",
+    "tagging-lists": "within-60-s",
+    "tagging-forgets": "within-60-s",
+    "condition-cancel": "enforced",
+    "condition-delete": "enforced",
+    "condition-state-update": "enforced",
+    "condition-missing": "denied",
+    "condition-request-tag": "enforced",
+    "cancelled-create-id": "invented",
+    "cancelled-create-time": ("during", "after"),
+    "deleted-during-create-id": "invented",
+    "deleted-during-create-time": ("during", "after"),
+    "failed-create-id": "answered",
+    "rollback-update": "update",
+    "rollback-clean-up": "new",
+    "rollback-disabled": "create",
+    "status-shown": "current",
+    "late-answer": "accepted",
+    "cancel-status": "cancelled",
+    "retry-image": "runs",
+    "lifecycle-amis": "deleted",
+    "lifecycle-record": "kept",
+    "lifecycle-other-account": "",
+    "bundled-botocore": "all",
+    "packed-model": "used",
+}
+
+
+def arguments(folder: Path, *more: str) -> list[str]:
+    """Return the command line of the program."""
+    regions = ["--region", HOME, "--second-region", SECOND]
+    return [sys.executable, "-m", "live", *regions, "--folder", str(folder), "--minute", str(MINUTE), *more]
+
+
+def run(folder: Path, *more: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    return subprocess.run(
+        arguments(folder, *more), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options
+    )
+
+
+def resources(aws: LocalAws) -> list[str]:
+    """Return what there is in both Regions."""
+    found = [one for region in (HOME, SECOND) for one in leftovers(aws, region)]
+    for region in (HOME, SECOND):
+        ec2 = aws.client("ec2", region)
+        found += [image["ImageId"] for image in ec2.describe_images(Owners=["self"])["Images"]]
+        found += [snapshot["SnapshotId"] for snapshot in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]]
+        found += [volume["VolumeId"] for volume in ec2.describe_volumes()["Volumes"]]
+    return sorted(found)
+
+
+@pytest.fixture
+def before(aws: LocalAws) -> Iterator[list[str]]:
+    """What there was before; after the test nothing more may be there, and the committed results are the same."""
+    aws.script()
+    committed = FILE.read_bytes()
+    there = resources(aws)
+    yield there
+    assert resources(aws) == there
+    assert FILE.read_bytes() == committed
+
+
+def test_whole_run_reports_what_the_local_aws_does(before: list[str], tmp_path: Path) -> None:
+    """Every question has its answer with evidence, no account id is shown, and nothing is left."""
+    process = run(tmp_path, "--yes", timeout=1200)
+    assert process.returncode == 0, process.stdout
+    report, found = (tmp_path / "report.md").read_text(), json.loads((tmp_path / "results.json").read_text())
+    assert found["run"]["AWS"] == "local"
+    answers = {id: finding["answer"] for id, finding in found["findings"].items()}
+    assert sorted(answers) == sorted(ASSUMPTIONS) == sorted(EXPECTED)
+    for id, answer in EXPECTED.items():
+        known = (answer,) if isinstance(answer, str) else answer
+        assert answers[id] in known, found["findings"][id]
+    assert all(finding["evidence"] for finding in found["findings"].values() if finding["answer"])
+    assert "123456789012" not in report + json.dumps(found)
+    assert "not prepared" not in report
+    assert not (tmp_path / "journal.jsonl").exists()
+
+
+@pytest.mark.parametrize(("moment", "number"), [("Deploying", signal.SIGINT), ("Watching", signal.SIGTERM)])
+def test_interrupted_run_cleans_up(before: list[str], tmp_path: Path, moment: str, number: signal.Signals) -> None:
+    """Ctrl-C or a kill, during a deployment or a distribution."""
+    with subprocess.Popen(
+        arguments(tmp_path, "--yes", "--topic", "outputs"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        printed = []
+        for line in process.stdout or ():
+            printed.append(line)
+            if line.startswith(moment):
+                process.send_signal(number)
+    assert process.returncode == 130, "".join(printed)
+    assert "Interrupted.\n" in printed
+    assert not (tmp_path / "journal.jsonl").exists()
+
+
+@pytest.mark.parametrize("moment", ["Deploying", "Removed"])
+def test_crashed_run_is_cleaned_up_by_the_next(before: list[str], tmp_path: Path, moment: str) -> None:
+    """After SIGKILL a run refuses to begin; `--clean-up` removes everything."""
+    with subprocess.Popen(
+        arguments(tmp_path, "--yes", "--topic", "outputs"), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            if line.startswith(moment):
+                process.kill()
+                break
+    refused = run(tmp_path, "--yes")
+    assert (refused.returncode, refused.stdout) == (
+        2,
+        "An earlier run has not cleaned up. Run `python -m live --clean-up` first.\n",
+    )
+    cleaned = run(tmp_path, "--clean-up")
+    assert cleaned.returncode == 0, cleaned.stdout
+    assert "nothing is left" in cleaned.stdout
+
+
+def test_run_asks_before_it_begins(before: list[str], tmp_path: Path) -> None:
+    """It says what it creates, where, and what that costs; anything but yes ends it."""
+    process = run(tmp_path, input="no\n")
+    assert process.returncode == 2
+    for said in ("123456789012", HOME, SECOND, "an hour", "US dollar", "Begin? [y/N]"):
+        assert said in process.stdout
+    assert not (tmp_path / "journal.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "more", "problem"),
+    [
+        ({}, ["--second-region", HOME], "--second-region must differ"),
+        ({"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}, [], "AWS cannot be reached"),
+        ({}, ["--region", "sa-east-1"], "Run `npx cdk bootstrap aws://123456789012/sa-east-1` first."),
+    ],
+    ids=["one Region", "no credentials", "no bootstrap"],
+)
+def test_run_that_cannot_begin_says_why(
+    before: list[str], tmp_path: Path, changes: dict[str, str | None], more: list[str], problem: str
+) -> None:
+    """In one line, without a traceback."""
+    environment = {**os.environ, **{name: value for name, value in changes.items() if value is not None}}
+    for name, value in changes.items():
+        if value is None:
+            environment.pop(name, None)
+    process = run(tmp_path, "--yes", *more, env=environment)
+    assert process.returncode == 2
+    assert process.stdout.strip().splitlines()[-1].startswith(problem)
