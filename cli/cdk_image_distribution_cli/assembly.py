@@ -11,6 +11,7 @@ from typing import Any
 from . import configuration
 from .configuration import RegionPlan
 from .errors import UsageError
+from .names import construct_name
 from .stack import DISTRIBUTION
 from .template_values import Resolver
 
@@ -113,12 +114,11 @@ def distributions_of(stack: PlannedStack, account: str, region: str, partition: 
         if resource["Type"] != DISTRIBUTION:
             continue
         properties = resource["Properties"]
-        path = resource.get("Metadata", {}).get("aws:cdk:path", "")
         reference = properties["DistributionConfigurationArn"]
         found.append(
             Planned(
                 stack=stack,
-                name="/".join(path.split("/")[1:-2]) or logical_id,
+                name=construct_name(resource, logical_id, stack.name),
                 account=account,
                 region=region,
                 source=resolver.text(properties["SourceImage"]),

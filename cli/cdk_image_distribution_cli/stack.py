@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .errors import NotFound, reading
+from .names import construct_name
 
 if TYPE_CHECKING:
     from .aws import Aws
@@ -201,18 +202,13 @@ def _members(stack: Stack, template: Mapping[str, Any], resources: Mapping[str, 
         yield Member(
             stack_id=stack.id,
             logical_id=logical_id,
-            name=_name(declared.get(logical_id, {}), logical_id),
+            name=construct_name(declared.get(logical_id, {}), logical_id, stack.name),
             resource=resources.get(logical_id),
             wait_ids=tuple(waits),
             waits=tuple(resources[wait_id] for wait_id in waits if wait_id in resources),
             timeout=sum(float(properties["Seconds"]) for properties in waits.values()) if waits else None,
             configuration_arn=_configuration_arn(declared.get(logical_id, {}), resources),
         )
-
-
-def _name(declared: Mapping[str, Any], logical_id: str) -> str:
-    path: str = declared.get("Metadata", {}).get("aws:cdk:path", "")
-    return "/".join(path.split("/")[1:-2]) or logical_id
 
 
 def _configuration_arn(declared: Mapping[str, Any], resources: Mapping[str, Resource]) -> str:

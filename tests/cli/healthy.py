@@ -95,7 +95,7 @@ def stack_template(
         }
         resources[f"Distribution{index}"] = {
             "Type": DISTRIBUTION,
-            "Metadata": {"aws:cdk:path": f"Golden/Distribution{index}/Resource/Default"},
+            "Metadata": {"aws:cdk:path": f"Golden/Distribution{index}/Resource"},
             "Properties": {
                 "SourceImage": source,
                 "DistributionConfigurationArn": configuration or {"Fn::GetAtt": [f"Configuration{index}", "Arn"]},

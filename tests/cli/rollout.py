@@ -25,7 +25,7 @@ def template(names: Sequence[str], *, wait: bool = True, parts: int = 1) -> dict
     for name in names:
         resources[f"{name}0A"] = {
             "Type": DISTRIBUTION,
-            "Metadata": {"aws:cdk:path": f"Golden/{name}/Resource/Default"},
+            "Metadata": {"aws:cdk:path": f"Golden/{name}/Resource"},
             "Properties": {"DistributionConfigurationArn": {"Fn::GetAtt": ["Configuration", "Arn"]}},
         }
         for part in range(1, parts + 1 if wait else 1):
