@@ -2,7 +2,7 @@
 
 from local_aws.errors import CdkFailed, LocalAwsError
 from local_aws.image_builder.call_log import Call
-from local_aws.image_builder.faults import Delivery, Fault, Outcome, RefusedAnswer, RegionFailure, Script
+from local_aws.image_builder.faults import Delivery, Fault, Omission, Outcome, RefusedAnswer, RegionFailure, Script
 from local_aws.running import LocalAws
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Fault",
     "LocalAws",
     "LocalAwsError",
+    "Omission",
     "Outcome",
     "RefusedAnswer",
     "RegionFailure",

@@ -15,7 +15,7 @@ from local_aws.clients import make_client
 from local_aws.environment import as_account, client_environment, server_environment, without_foreign
 from local_aws.errors import LocalAwsError
 from local_aws.image_builder.call_log import Call
-from local_aws.image_builder.faults import Delivery, Fault, Outcome, RefusedAnswer, Script
+from local_aws.image_builder.faults import Delivery, Fault, Omission, Outcome, RefusedAnswer, Script
 from local_aws.server_process import ServerProcess, check_free, free_port
 from local_aws.state_folder import StateFolder
 
@@ -43,6 +43,7 @@ class LocalAws:
         port: int | None = None,
         minute: float | None = None,
         home_is_source: bool = False,
+        disabled_regions: Sequence[str] = (),
     ) -> None:
         """Prepare one; `with` starts it and ends it.
 
@@ -52,8 +53,10 @@ class LocalAws:
             minute: How many seconds a minute takes, of a schedule and in a function; None for a real one.
             home_is_source: A distribution makes no copy in its own Region, and lists the source AMI there. AWS does
                 not document which it does.
+            disabled_regions: Opt-in Regions that the accounts did not enable; every other Region is enabled.
         """
         self._home_is_source = home_is_source
+        self._disabled_regions = tuple(disabled_regions)
         self.region = region
         self.account = ACCOUNT
         self.environment: dict[str, str] = {}
@@ -78,7 +81,9 @@ class LocalAws:
             certificates = make_certificates(self.folder)
             self.environment = client_environment(self.folder, port, self.region, certificates)
             variables = server_environment(self.folder, port, self.region, self.account, certificates)
-            self._server = ServerProcess(self.folder, variables, self._minute, self._home_is_source)
+            self._server = ServerProcess(
+                self.folder, variables, self._minute, self._home_is_source, self._disabled_regions
+            )
             self._server.wait_until_ready(port, certificates.authority)
         except BaseException:
             self._end()
@@ -178,6 +183,7 @@ class LocalAws:
         default: Outcome | None = None,
         deliveries: Sequence[Delivery] = (),
         refused_answers: Sequence[RefusedAnswer] = (),
+        omissions: Sequence[Omission] = (),
     ) -> None:
         """Say what goes otherwise than well from now on; without arguments, all goes well again.
 
@@ -187,8 +193,16 @@ class LocalAws:
             default: How every other distribution goes.
             deliveries: How CloudFormation's next requests reach the functions of custom resources.
             refused_answers: What the next answers of custom resources get.
+            omissions: What Image Builder's answers lack.
         """
-        script = Script(list(outcomes), list(faults), default or Outcome(), list(deliveries), list(refused_answers))
+        script = Script(
+            list(outcomes),
+            list(faults),
+            default or Outcome(),
+            list(deliveries),
+            list(refused_answers),
+            list(omissions),
+        )
         self._open().write_script(script)
 
     def calls(self, operation: str | None = None) -> list[Call]:

@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from local_aws.errors import LocalAwsError
@@ -46,7 +47,14 @@ def check_free(port: int) -> None:
 class ServerProcess:
     """The server as a child process, which ends when this process does, even by SIGKILL."""
 
-    def __init__(self, folder: Path, environment: dict[str, str], minute: float | None, home_is_source: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: dict[str, str],
+        minute: float | None,
+        home_is_source: bool,
+        disabled_regions: Sequence[str],
+    ) -> None:
         """Start it in a folder that it removes at its end.
 
         Args:
@@ -54,11 +62,14 @@ class ServerProcess:
             environment: All of its environment variables.
             minute: How long a minute of a schedule takes, in seconds; None for a real one.
             home_is_source: Whether a distribution makes no copy in its own Region.
+            disabled_regions: Opt-in Regions that are not enabled.
         """
         self._log = folder / "server.log"
         command = [str(ministack_python()), "-m", "local_aws.server", "--folder", str(folder)]
         if home_is_source:
             command.append("--home-is-source")
+        for region in disabled_regions:
+            command += ["--disabled-region", region]
         if minute is not None:
             command += ["--minute", str(minute)]
         # Lambda tries a failed asynchronous invocation again after one minute, and after two more.

@@ -24,6 +24,8 @@ of the Lambda function, and what it returns with each event and its context. No 
 - Contents: `account.images`, `copies`, `amis`, `status_of`, `calls`, `attempts`, `event_bridge.rules`.
 """
 
+from local_aws.image_builder.omission import optional_members
+
 from .account import START, MakeHandler, SimulatedAccount
 from .amis import Ami, Amis
 from .answers import Answers
@@ -34,7 +36,6 @@ from .function import Context, Delivery, Invocation
 from .handler_aws import SimulatedAws
 from .handler_policy import function_policy, own_role, pass_role_policy
 from .load import Waits
-from .omission import optional_members
 from .permissions import Needed, Permissions
 from .provisioning import Sent
 from .requests import (

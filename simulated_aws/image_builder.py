@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_aws.image_builder import AnswerLost as StandInAnswerLost
-from local_aws.image_builder import ImageBuilder, ServiceError
+from local_aws.image_builder import ImageBuilder, ServiceError, omission
 
-from . import omission
 from .amis import Amis
 from .faults import AnswerLost, Refused
 from .requests import ACCOUNT, CONFIGURATION_ARN, OTHER_ACCOUNT

@@ -4,7 +4,7 @@ from local_aws.image_builder.backend import AmiCopy, Backend, InMemory
 from local_aws.image_builder.botocore_hook import answer_client
 from local_aws.image_builder.call_log import Call
 from local_aws.image_builder.errors import AnswerLost, ServiceError
-from local_aws.image_builder.faults import Delivery, Fault, Outcome, RefusedAnswer, RegionFailure, Script
+from local_aws.image_builder.faults import Delivery, Fault, Omission, Outcome, RefusedAnswer, RegionFailure, Script
 from local_aws.image_builder.service import ImageBuilder
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Fault",
     "ImageBuilder",
     "InMemory",
+    "Omission",
     "Outcome",
     "RefusedAnswer",
     "RegionFailure",

@@ -18,6 +18,8 @@ class AmiCopy:
         name: With the build date in it.
         tags: The configuration's amiTags and `CreatedBy: EC2 Image Builder`.
         shared_with: The accounts of the launch permission.
+        begins: When EC2 begins to copy it, in seconds since the epoch.
+        ends: When it is copied.
     """
 
     region: str
@@ -27,6 +29,16 @@ class AmiCopy:
     description: str
     tags: Mapping[str, str]
     shared_with: tuple[str, ...] = ()
+    begins: float = 0.0
+    ends: float = 0.0
+
+    def state(self, now: float) -> str:
+        """The State of DescribeImages at a time."""
+        return "available" if now >= self.ends else "pending"
+
+    def percent(self, now: float) -> int:
+        """The Progress of its snapshot in DescribeSnapshots at a time."""
+        return 100 if now >= self.ends else max(0, int(100 * (now - self.begins) / (self.ends - self.begins)))
 
 
 class Backend(Protocol):
@@ -49,7 +61,7 @@ class Backend(Protocol):
         """Write an SSM parameter."""
 
     def register_ami(self, copy: AmiCopy) -> str:
-        """Make a copy of an AMI, with a snapshot, and return its id."""
+        """Begin a copy of an AMI, with a snapshot, and return its id."""
 
     def deregister_ami(self, region: str, account: str, ami: str, snapshots: bool) -> None:
         """Remove an AMI, and its snapshots when asked to."""
@@ -68,6 +80,9 @@ class Backend(Protocol):
 
     def key_arn(self, region: str, account: str, key: str) -> str | None:
         """The ARN of a KMS key, given by id, alias or ARN, or None when a Region and an account do not have it."""
+
+    def region_is_enabled(self, region: str) -> bool:
+        """Whether the accounts have enabled a Region, or need not."""
 
     def launch_template_exists(self, region: str, account: str, template: str) -> bool:
         """Whether a Region and an account have a launch template."""
@@ -101,6 +116,7 @@ class InMemory:
         home_is_source: A distribution makes no copy at home, and tags the source.
         tags: The tags of source AMIs and snapshots, by id.
         missing: The KMS keys and launch templates that do not exist; every other one does.
+        disabled_regions: The opt-in Regions that are not enabled.
         denied: IAM's words for each action that the caller is denied.
         role_denied: IAM's words for each (action, resource) that a role is denied; `*` is every resource.
         asked: The (action, resource) of every question to IAM about the caller so far.
@@ -117,6 +133,7 @@ class InMemory:
     home_is_source: bool = False
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+    disabled_regions: set[str] = field(default_factory=set)
     denied: dict[str, str] = field(default_factory=dict)
     role_denied: dict[tuple[str, str], str] = field(default_factory=dict)
     contexts: list[Context] = field(default_factory=list)
@@ -169,6 +186,10 @@ class InMemory:
         """Return the ARN; a key exists unless it is `missing` or its ARN names another Region."""
         arn = key if key.startswith("arn:") else f"arn:aws:kms:{region}:{account}:key/{key}"
         return None if key in self.missing or arn.split(":")[3] != region else arn
+
+    def region_is_enabled(self, region: str) -> bool:
+        """Look into `disabled_regions`."""
+        return region not in self.disabled_regions
 
     def launch_template_exists(self, region: str, account: str, template: str) -> bool:
         """Look into `missing`."""

@@ -126,7 +126,23 @@ class RefusedAnswer:
     after: int = 0
 
 
-_Scripted = TypeVar("_Scripted", Outcome, Fault, Delivery, RefusedAnswer)
+@dataclass(frozen=True)
+class Omission:
+    """Members that answers of one operation lack.
+
+    Attributes:
+        operation: Such as `GetImage`.
+        members: Their paths, such as `image.outputResources.amis.accountId`; lists have no part in a path. Every
+            member that the API's model does not require when empty.
+        times: How many answers; None for every one from here on.
+    """
+
+    operation: str
+    members: tuple[str, ...] = ()
+    times: int | None = None
+
+
+_Scripted = TypeVar("_Scripted", Outcome, Fault, Delivery, RefusedAnswer, Omission)
 
 
 @dataclass
@@ -139,6 +155,7 @@ class Script:
         default: How a distribution goes that no outcome is left for.
         deliveries: The first that matches a request to a custom resource's function applies to it.
         refused_answers: What the next answers of custom resources get.
+        omissions: The first that matches an answer of Image Builder applies to it.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -146,6 +163,7 @@ class Script:
     default: Outcome = field(default_factory=Outcome)
     deliveries: list[Delivery] = field(default_factory=list)
     refused_answers: list[RefusedAnswer] = field(default_factory=list)
+    omissions: list[Omission] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def next_outcome(self) -> Outcome:
@@ -184,6 +202,14 @@ class Script:
             self.refused_answers[0] = replace(first, after=first.after - 1)
         return None
 
+    def next_omission(self, operation: str) -> Omission | None:
+        """What the answer that is given now lacks, or None when it is complete."""
+        with self._lock:
+            for place, omission in enumerate(self.omissions):
+                if omission.operation == operation:
+                    return _use(self.omissions, place)
+        return None
+
     def to_json(self) -> dict[str, Any]:
         """This script as JSON's types."""
         return {
@@ -192,6 +218,7 @@ class Script:
             "default": asdict(self.default),
             "deliveries": [asdict(delivery) for delivery in self.deliveries],
             "refused_answers": [asdict(refused) for refused in self.refused_answers],
+            "omissions": [asdict(omission) for omission in self.omissions],
         }
 
     @classmethod
@@ -206,6 +233,10 @@ class Script:
                 for item in document.get("deliveries", [])
             ],
             refused_answers=[RefusedAnswer(**item) for item in document.get("refused_answers", [])],
+            omissions=[
+                Omission(**{**item, "members": tuple(item.get("members", ()))})
+                for item in document.get("omissions", [])
+            ],
         )
 
 

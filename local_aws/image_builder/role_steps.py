@@ -16,6 +16,11 @@ TARGET_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 LIFECYCLE_ROLE = "Ec2ImageBuilderCrossAccountLifecycleAccess"
 _COPY = ""
 _DEFAULT_KEY = "alias/aws/ebs"
+# What EC2 answers in an opt-in Region that an account did not enable. Source: EC2 API reference, error codes.
+_NOT_ENABLED = (
+    "An error occurred (AuthFailure) when calling the CopyImage operation: AWS was not able to validate the provided "
+    "access credentials"
+)
 _KEY_ACTIONS = ("DescribeKey", "GenerateDataKeyWithoutPlaintext", "CreateGrant")
 
 #: The step, the action, its resource and the condition keys.
@@ -35,6 +40,8 @@ def failing_step(
         source: The AMI that is copied.
     """
     backend = store.backend
+    if not backend.region_is_enabled(target.region):
+        return RegionFailure(target.region, _NOT_ENABLED, account=target.account)
     elsewhere = target.account != store.account
     acting = role
     if elsewhere:

@@ -16,6 +16,7 @@ from local_aws.image_builder.call_log import Call
 from local_aws.image_builder.errors import AnswerLost, ServiceError
 from local_aws.image_builder.faults import Fault, Script
 from local_aws.image_builder.model import Parameters, service_model
+from local_aws.image_builder.omission import optional_members, without
 from local_aws.image_builder.requests import Answer, Query, encode, encode_error, parse
 from local_aws.image_builder.store import Headers, Store
 from local_aws.image_builder.transitions import advance
@@ -133,7 +134,7 @@ class ImageBuilder:
         try:
             if fault and fault.delay:
                 self._wait(fault.delay)
-            return self._faulty(fault, operation, parameters, headers)
+            return self._incomplete(operation.name, self._faulty(fault, operation, parameters, headers))
         except ServiceError as error:
             outcome = error.code
             raise
@@ -144,6 +145,12 @@ class ImageBuilder:
             call = Call(operation.name, self.store.region, parameters, outcome, arrived)
             self.calls.append(call)
             self._on_call(call)
+
+    def _incomplete(self, operation: str, answer: Parameters) -> Parameters:
+        omission = self.store.script().next_omission(operation)
+        if omission is None:
+            return answer
+        return without(answer, omission.members or optional_members(operation, answer))
 
     def _faulty(
         self, fault: Fault | None, operation: OperationModel, parameters: Parameters, headers: Headers

@@ -33,10 +33,17 @@ class Target:
 
 @dataclass(frozen=True)
 class Due:
-    """One thing that happens at a time: the copying of a target, or else a change of status."""
+    """One thing that happens at a time: the copying of a target begins or ends, or else the status changes.
+
+    Attributes:
+        begins: The target whose copying begins, `ends` when it will end.
+        copy: The target whose copying ends.
+    """
 
     at: float
     status: str = ""
+    begins: Target | None = None
+    ends: float = 0.0
     copy: Target | None = None
 
 
@@ -50,10 +57,9 @@ def distribution_plan(outcome: Outcome, targets: Iterable[Target], account: str,
     starts = now + outcome.pending
     ends = starts + outcome.distributing
     plan = [Due(starts, "DISTRIBUTING")]
-    plan += [
-        Due(starts + outcome.distributing * place / len(made), copy=target)
-        for place, target in enumerate(made, start=1)
-    ]
+    copied = [(starts + outcome.distributing * place / len(made), target) for place, target in enumerate(made, start=1)]
+    plan += [Due(starts, begins=target, ends=at) for at, target in copied]
+    plan += [Due(at, copy=target) for at, target in copied]
     if failed and not any(failure.step for failure in failed.values()):
         plan.append(Due(ends, "FAILED"))
     else:

@@ -11,7 +11,7 @@ from local_aws.image_builder.backend import Backend
 from local_aws.image_builder.errors import does_not_exist
 from local_aws.image_builder.faults import Outcome, Script
 from local_aws.image_builder.model import Parameters
-from local_aws.image_builder.states import Due
+from local_aws.image_builder.states import Due, Target
 
 Headers = Mapping[str, str]
 
@@ -26,7 +26,8 @@ class Image:
         source: The AMI that is copied.
         configuration: The distribution configuration as it was when the image started.
         plan: What is still due.
-        copies: One entry per AMI that exists, in the form of GetImage's outputResources.
+        pending: The id of each AMI that is being copied.
+        copies: One entry per AMI that is copied, in the form of GetImage's outputResources.
         copy_tags: The tags of each AMI by its id.
     """
 
@@ -42,6 +43,7 @@ class Image:
     reason: str = ""
     failure: Parameters = field(default_factory=dict)
     plan: tuple[Due, ...] = ()
+    pending: dict[Target, str] = field(default_factory=dict)
     copies: list[Parameters] = field(default_factory=list)
     copy_tags: dict[str, dict[str, str]] = field(default_factory=dict)
     lifecycle_execution: str = ""

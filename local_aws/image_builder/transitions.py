@@ -53,8 +53,12 @@ def _taken(planned: Image | LifecycleExecution, now: float) -> list[Due]:
 
 
 def _move_image(store: Store, image: Image, due: Due) -> None:
+    if due.begins is not None:
+        if not _is_source(store, due.begins):
+            image.pending[due.begins] = _begin_copy(store, image, due.begins, due.at, due.ends)
+        return
     if due.copy is not None:
-        _copy(store, image, due.copy, due.at)
+        _end_copy(store, image, due.copy, due.at)
         return
     if due.status == "FAILED":
         _fail(store, image)
@@ -62,26 +66,49 @@ def _move_image(store: Store, image: Image, due: Due) -> None:
         _write_parameters(store, image)
     elif due.status == "CANCELLED":
         image.reason = "Image creation was cancelled."
+        _give_up_copies(store, image)
     change_status(store, image, due.status, due.at)
 
 
-def _copy(store: Store, image: Image, target: Target, at: float) -> None:
+def _is_source(store: Store, target: Target) -> bool:
+    return store.backend.home_is_source and (target.region, target.account) == (store.region, store.account)
+
+
+def _begin_copy(store: Store, image: Image, target: Target, at: float, ends: float) -> str:
     settings = _ami_configuration(distribution_of(image.configuration, target.region))
-    name = settings.get("name", _NAME)
-    name = name.replace(_BUILD_DATE, iso(at, separator="-")).replace("{{ imagebuilder:imageName }}", image_name(image))
-    description = settings.get("description", "")
     copy = AmiCopy(
         region=target.region,
         account=target.account,
         source=image.source,
-        name=name,
-        description=description,
+        name=_ami_name(image, target),
+        description=settings.get("description", ""),
         tags={**settings.get("amiTags", {}), **CREATED_BY, "Ec2ImageBuilderArn": image.arn},
         shared_with=tuple(settings.get("launchPermission", {}).get("userIds", ())),
+        begins=at,
+        ends=ends,
     )
     ami = store.backend.register_ami(copy)
-    image.copies.append(output_ami(target, ami, name, description))
     image.copy_tags[ami] = dict(copy.tags)
+    return ami
+
+
+def _end_copy(store: Store, image: Image, target: Target, at: float) -> None:
+    ami = image.pending.pop(target, "") or _begin_copy(store, image, target, at, at)
+    settings = _ami_configuration(distribution_of(image.configuration, target.region))
+    image.copies.append(output_ami(target, ami, _ami_name(image, target), settings.get("description", "")))
+
+
+def _give_up_copies(store: Store, image: Image) -> None:
+    """Remove what is still being copied: AWS documents only that AMIs which are there remain."""
+    for target, ami in image.pending.items():
+        store.backend.deregister_ami(target.region, target.account, ami, snapshots=True)
+    image.pending = {}
+
+
+def _ami_name(image: Image, target: Target) -> str:
+    name = _ami_configuration(distribution_of(image.configuration, target.region)).get("name", _NAME)
+    dated: str = name.replace(_BUILD_DATE, iso(image.created, separator="-"))
+    return dated.replace("{{ imagebuilder:imageName }}", image_name(image))
 
 
 def _fail(store: Store, image: Image) -> None:

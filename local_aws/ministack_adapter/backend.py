@@ -7,6 +7,7 @@ from ministack.services import ec2, kms, ssm
 
 from local_aws.image_builder.backend import AmiCopy, Context
 from local_aws.ministack_adapter import roles
+from local_aws.patches.images_have_states import COPY
 
 _ROOT_DEVICE = "/dev/xvda"
 
@@ -14,8 +15,9 @@ _ROOT_DEVICE = "/dev/xvda"
 class MinistackBackend:
     """The backend of the Image Builder of one account and Region."""
 
-    def __init__(self, account: str, region: str, home_is_source: bool) -> None:
-        """Take where the Image Builder is, and what it does there."""
+    def __init__(self, account: str, region: str, home_is_source: bool, disabled_regions: frozenset[str]) -> None:
+        """Take where the Image Builder is, what it does there, and the Regions that are not enabled."""
+        self._disabled_regions = disabled_regions
         self.home_is_source = home_is_source
         self._account = account
         self._region = region
@@ -54,9 +56,10 @@ class MinistackBackend:
                 "VolumeId": "vol-ffffffff",
                 "VolumeSize": 8,
                 "Description": f"Created by EC2 Image Builder for {ami} from {copy.source}",
-                "State": "completed",
+                "State": "pending",
                 "StartTime": ec2._now_ts(),
-                "Progress": "100%",
+                "Progress": "0%",
+                COPY: copy,
                 "OwnerId": copy.account,
                 "Encrypted": False,
                 "StorageTier": "standard",
@@ -74,6 +77,7 @@ class MinistackBackend:
                 "CreationDate": ec2._now_ts(),
                 "OwnerId": copy.account,
                 "LaunchPermissions": [{"UserId": user} for user in copy.shared_with],
+                COPY: copy,
             }
             ec2._tags[ami] = tags
             ec2._tags[snapshot] = tags
@@ -128,6 +132,10 @@ class MinistackBackend:
             record = kms._resolve_key(key)
         usable = record and record.get("KeyState", "Enabled") == "Enabled" and record["Arn"].split(":")[3] == region
         return str(record["Arn"]) if usable else None
+
+    def region_is_enabled(self, region: str) -> bool:
+        """Look into the list."""
+        return region not in self._disabled_regions
 
     def launch_template_exists(self, region: str, account: str, template: str) -> bool:
         """Look into EC2."""

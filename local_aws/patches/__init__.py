@@ -7,9 +7,10 @@ there.
 from local_aws.patches import (
     denials_name_the_resource,
     image_builder_policies,
-    images_have_a_creation_date,
+    images_have_states,
     launch_templates_resolve_parameters,
     only_the_given_port,
+    regions_can_be_disabled,
     rule_names_in_permissions,
     rules_invoke_asynchronously,
     rules_need_permission,
@@ -19,19 +20,21 @@ from local_aws.patches import (
 )
 
 
-def install(minute: float | None) -> None:
+def install(minute: float | None, disabled_regions: frozenset[str]) -> None:
     """Install every patch, before the server starts.
 
     Args:
         minute: How many seconds a minute of an EventBridge schedule takes; None for a real one.
+        disabled_regions: Opt-in Regions that are not enabled.
     """
     only_the_given_port.install()
     denials_name_the_resource.install()
+    regions_can_be_disabled.install(disabled_regions)
     rule_names_in_permissions.install()
     rules_need_permission.install()
     rules_invoke_asynchronously.install()
     image_builder_policies.install()
-    images_have_a_creation_date.install()
+    images_have_states.install()
     launch_templates_resolve_parameters.install()
     stack_events_in_order.install()
     stack_sets_make_stacks.install()

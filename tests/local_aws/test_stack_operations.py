@@ -1,5 +1,6 @@
 """CloudFormation's operations as a custom resource meets them: statuses, order, cancellation, clean-up, delivery."""
 
+import json
 import time
 from typing import Any
 
@@ -218,6 +219,26 @@ def test_update_goes_on_after_a_failed_update_without_rollback(function: Functio
     assert stack.update({"A": function.custom("a")}) == "UPDATE_COMPLETE"
 
     assert [request[0] for request in function.requests(stack, "A")] == ["Create", "Update", "Update"]
+
+
+def test_failed_stack_takes_an_unchanged_template(aws: LocalAws, function: Function, stack: Stack) -> None:
+    """By UpdateStack and by a change set, which shows the failed resource; a stack that did not fail refuses both."""
+    resources = {"A": function.custom("a", Silent="Create", ServiceTimeout=MINUTE)}
+    cloudformation = aws.client("cloudformation")
+    assert stack.create(resources, DisableRollback=True) == "CREATE_FAILED"
+    assert stack.update(resources, DisableRollback=True) == "UPDATE_FAILED"
+    template = json.dumps({"Resources": resources})
+    cloudformation.create_change_set(StackName=stack.name, ChangeSetName="again", TemplateBody=template)
+    described = cloudformation.describe_change_set(StackName=stack.name, ChangeSetName="again")
+    assert described["ExecutionStatus"] == "AVAILABLE"
+    assert [change["ResourceChange"]["LogicalResourceId"] for change in described["Changes"]] == ["A"]
+    cloudformation.execute_change_set(StackName=stack.name, ChangeSetName="again")
+    assert stack.settled() == "UPDATE_ROLLBACK_COMPLETE"
+
+    whole = Stack(aws)
+    whole.create({"A": function.custom("a")})
+    with pytest.raises(ClientError, match="No updates are to be performed"):
+        whole.update({"A": function.custom("a")})
 
 
 def test_failed_create_without_rollback_is_rolled_back_later(aws: LocalAws, function: Function, stack: Stack) -> None:
