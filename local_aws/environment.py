@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from local_aws.certificates import Certificates
+from local_aws.tools import node_modules
 
 # Of what the user's environment says about AWS and proxies, nothing may reach a program that is meant to talk to
 # this machine.
@@ -41,6 +42,7 @@ def server_environment(
         "MINISTACK_REGION": region,
         "MINISTACK_SSL_CERT": str(certificates.certificate),
         "MINISTACK_SSL_KEY": str(certificates.key),
+        "NODE_PATH": str(node_modules()),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "SFTP_ENABLED": "0",

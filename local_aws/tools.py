@@ -27,6 +27,11 @@ def ministack_python() -> Path:
     return python
 
 
+def node_modules() -> Path:
+    """The Node.js packages of this repository, in which functions find the AWS SDK as they do on AWS."""
+    return REPOSITORY / "node_modules"
+
+
 def cdk_cli() -> Path:
     """The CDK CLI of this repository.
 

@@ -10,6 +10,7 @@ from local_aws.patches import (
     images_have_states,
     launch_templates_resolve_parameters,
     only_the_given_port,
+    parameter_names_in_permissions,
     regions_can_be_disabled,
     rule_names_in_permissions,
     rules_invoke_asynchronously,
@@ -31,6 +32,7 @@ def install(minute: float | None, disabled_regions: frozenset[str]) -> None:
     only_the_given_port.install()
     denials_name_the_resource.install()
     regions_can_be_disabled.install(disabled_regions)
+    parameter_names_in_permissions.install()
     rule_names_in_permissions.install()
     rules_need_permission.install()
     rules_invoke_asynchronously.install()

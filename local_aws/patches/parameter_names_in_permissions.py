@@ -1,0 +1,44 @@
+"""GetParameters and DeleteParameters need a permission on each parameter; ministack asks for one on `*`.
+
+Source: Service Authorization Reference, Systems Manager.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator, router
+
+from local_aws.patching import replace
+
+
+def install() -> None:
+    """Answer with the ARN of the first parameter that the caller may not use, or of the first one."""
+
+    def wrap(original: Callable[..., str]) -> Callable[..., str]:
+        def extract_resource_arn(service: str, *request: Any) -> str:
+            _, _, headers, body, _, region, account = request
+            names = _names(body) if service == "ssm" else []
+            if not names:
+                return original(service, *request)
+            arns = [f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}" for name in names]
+            action = "ssm:" + headers.get("x-amz-target", "").rpartition(".")[2]
+            caller = router.extract_access_key_id(dict(headers), {})
+            denied = (
+                arn
+                for arn in arns
+                if iam_evaluator.enforce(caller, action, "ssm", region, resource_arn=arn) is not None
+            )
+            return next(denied, arns[0])
+
+        return extract_resource_arn
+
+    replace(iam_actions, "extract_resource_arn", wrap)
+
+
+def _names(body: bytes) -> list[str]:
+    try:
+        names = json.loads(body or b"{}").get("Names", [])
+    except (ValueError, AttributeError):
+        return []
+    return [name for name in names if isinstance(name, str) and not name.startswith("arn:")]
