@@ -39,7 +39,7 @@ def distribution(**arguments: object) -> ImageDistribution:
     )
 
 
-@pytest.mark.parametrize("row", rows("docs/waiting.md", "Time-outs"), ids=lambda row: str(row[0]))
+@pytest.mark.parametrize("row", rows("docs/waiting.md", "Timeouts"), ids=lambda row: str(row[0]))
 def test_a_timeout_is_cut_into_the_parts_that_the_page_says(row: list[str]) -> None:
     """Number of resources, seconds of each, ServiceTimeout of each."""
     stack = cdk.Stack.of(distribution(timeout=cdk.Duration.minutes(minutes(row[0]))))

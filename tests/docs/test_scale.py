@@ -137,10 +137,10 @@ def test_without_room_for_a_rule_the_wait_fails_after_two_minutes(account: Simul
     account.builder.script.default = Outcome(distributing=1800)
     account.fail("PutRule", "LimitExceededException", times=None)
     started = account.operate(account.request("Create"))["PhysicalResourceId"]
-    properties = {"ImageArn": started, "Segment": "1", "Segments": "1", "Seconds": "3480"}
+    properties = {"ImageArn": started, "Segment": "1", "Segments": "1", "Seconds": "3300"}
     answer = account.operate(account.request("Create", WAIT, ResourceProperties=properties))
     assert answer["Status"] == "FAILED"
-    assert answer["Reason"].startswith("Waiting by an EventBridge rule: LimitExceededException: ")
+    assert answer["Reason"].startswith("Polling by an EventBridge rule: LimitExceededException: ")
     assert 115 <= account.now - START <= 130
 
 
