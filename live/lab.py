@@ -265,10 +265,6 @@ class Lab:
         ]
         return sorted(reports, key=lambda report: float(report["time"]))
 
-    def seconds(self, seconds: float) -> str:
-        """Return so many seconds of AWS's time as a function counts them."""
-        return str(seconds * self.account.minute / 60)
-
     # Inside
 
     def _note_amis(self, image: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ def interrupted_creates(lab: Lab) -> Iterator[Finding]:
     """Let a sibling fail, a stack be deleted and an answer be late, each during a create."""
     cancelled, deleted, late = (lab.run.prefix + name for name in ("Cancelled", "Deleted", "Late"))
     spy = lab.base["Spy"]
-    slow, failing = {"CreateSeconds": lab.seconds(240)}, {"CreateSeconds": lab.seconds(20), "FailOn": "Create"}
+    slow, failing = {"CreateSeconds": "240"}, {"CreateSeconds": "20", "FailOn": "Create"}
     over = threading.Event()
     deleter = threading.Thread(target=_delete_when_asked, args=(lab, deleted, over), daemon=True)
     deleter.start()
@@ -28,7 +28,7 @@ def interrupted_creates(lab: Lab) -> Iterator[Finding]:
             {
                 cancelled: stacks.spies(spy, Slow=slow, Failing=failing),
                 deleted: stacks.spies(spy, Slow=slow),
-                late: stacks.spies(spy, Slow={"CreateSeconds": lab.seconds(60), "ServiceTimeout": "30"}),
+                late: stacks.spies(spy, Slow={"CreateSeconds": "60", "ServiceTimeout": "30"}),
             }
         )
     finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import boto3
 import pytest
@@ -22,24 +24,21 @@ OTHER_ACCOUNT = "210987654321"
 MakeLab = Callable[[], Lab]
 
 
-@pytest.fixture(scope="package")
-def aws() -> Iterator[LocalAws]:
-    """A local AWS that is bootstrapped, and the only one that boto3 and the program reach."""
-    with LocalAws(minute=MINUTE, region=HOME) as made:
-        made.bootstrap()
-        with pytest.MonkeyPatch.context() as patch:
-            for name in set(os.environ) - set(without_foreign(dict(os.environ))):
-                patch.delenv(name)
-            for name, value in made.environment.items():
-                patch.setenv(name, value)
-            yield made
+@contextmanager
+def only(aws: LocalAws) -> Iterator[LocalAws]:
+    """Prepare both accounts of a local AWS, and let boto3 and the program reach nothing else."""
+    for account in (aws.account, OTHER_ACCOUNT):
+        aws.bootstrap(f"aws://{account}/{HOME}")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - set(without_foreign(dict(os.environ))):
+            patch.delenv(name)
+        for name, value in aws.environment.items():
+            patch.setenv(name, value)
+        yield aws
 
 
-@pytest.fixture(scope="package")
-def first_lab(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    """A lab with its base stack, and with a second account."""
-    folder = tmp_path_factory.mktemp("live")
-    aws.bootstrap(f"aws://{OTHER_ACCOUNT}/{HOME}")
+def lab_in(folder: Path) -> Lab:
+    """Return a lab in the local AWS that is reached, with a second account."""
     account = Account(boto3.Session(region_name=HOME), region=HOME, environment=os.environ, minute=MINUTE)
     other = as_account(dict(os.environ), OTHER_ACCOUNT)
     session = boto3.Session(OTHER_ACCOUNT, OTHER_ACCOUNT, region_name=HOME)
@@ -47,7 +46,20 @@ def first_lab(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     run = Run("0123abcd", {"first": account.id, "second": second.id}, [HOME, SECOND], time.time())
     journal = Journal(folder / "journal.jsonl")
     journal.begin(run)
-    lab = Lab(account, second, run, journal, folder, print)
+    return Lab(account, second, run, journal, folder, print)
+
+
+@pytest.fixture(scope="package")
+def aws() -> Iterator[LocalAws]:
+    """A local AWS."""
+    with LocalAws(minute=MINUTE, region=HOME) as made, only(made):
+        yield made
+
+
+@pytest.fixture(scope="package")
+def first_lab(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """A lab with its base stack."""
+    lab = lab_in(tmp_path_factory.mktemp("live"))
     assert lab.base
     return lab
 

@@ -35,7 +35,7 @@ EXPECTED = {
     "home-tags": "applied",
     "home-launch-permissions": "applied",
     "home-created-by": "tagged",
-    "copies-are-tagged": "incomplete",
+    "copies-are-tagged": "both",
     "output-entries": "targets",
     "output-time": "during",
     "event-states": "all",

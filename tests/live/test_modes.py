@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from live.account import Account
+from live.clean_up import clean_up
 from live.masking import Mask
 from live.probes import cloudformation, errors, events, home_region, lifecycle, outputs
 from live.probes.probe import Probe
@@ -15,7 +18,7 @@ from live.results import Finding
 from live.runner import run_probes
 from local_aws import Fault, LocalAws, Outcome, RegionFailure
 
-from .conftest import HOME, MakeLab
+from .conftest import HOME, MINUTE, MakeLab, lab_in, only
 
 pytestmark = pytest.mark.e2e
 
@@ -143,6 +146,26 @@ def test_deletion_of_amis_in_another_account_is_reported(
     found = measured(make_lab, lifecycle.PROBES[3])["lifecycle-other-account"]
     assert found.answer == expected, found
     assert ("No role." in found.details) == (expected == "failed")
+
+
+def test_source_as_output_of_the_home_region_is_reported(aws: LocalAws, tmp_path: Path) -> None:
+    """Image Builder may make no copy there: the source gets the tags and the permissions, and keeps its name."""
+    with LocalAws(minute=MINUTE, region=HOME, home_is_source=True) as other, only(other):
+        lab = lab_in(tmp_path)
+        found: dict[str, Finding] = {}
+        run_probes(lab, WATCHED, Mask(lab.account.id), lambda one: found.update({one.assumption: one}))
+        accounts = {"first": lab.account, "second": cast(Account, lab.second)}
+        assert clean_up(lab.journal, accounts, print) == []
+        assert other.client("ec2").describe_images(Owners=["self"])["Images"] == []
+    expected = {
+        "home-copy": "source",
+        "home-name": "not-applied",
+        "home-tags": "applied",
+        "home-created-by": "tagged",
+        "copies-are-tagged": "both",
+        "output-entries": "targets",
+    }
+    assert {id: answers(found)[id] for id in expected} == expected
 
 
 def report(kind: str, logical_id: str, moment: str, time: float, **more: Any) -> dict[str, Any]:
