@@ -134,7 +134,7 @@ def _sharing(store: Store, source: str) -> Iterator[Needed]:
     backend = store.backend
 
     def tagged(resource: str) -> Context:
-        return _tagged(backend.ami_tags(store.region, store.account, resource))
+        return {**_tagged(backend.ami_tags(store.region, store.account, resource)), "ec2:Owner": store.account}
 
     yield _COPY, "ec2:ModifyImageAttribute", _image(store.region, source), tagged(source)
     for snapshot in backend.ami_snapshots(source):

@@ -119,10 +119,11 @@ def test_the_arithmetic_follows_from_what_the_handler_calls(
         ("GetImage calls a second", calls["GetImage"]),
         ("DistributeImage calls a second", calls["DistributeImage"]),
         ("EventBridge calls a second", of_event_bridge),
+        ("CloudFormation calls a second", calls["DescribeStacks"] + calls["DescribeStackResource"]),
     ):
         assert str(number) in shown[name][1].split(" or "), name
         assert shown[name][column] == a_second(number), name
-    assert calls["GetResources"] + calls["DescribeStackResource"] == 0
+    assert calls["GetResources"] == 0
 
 
 def test_what_binds_first_follows_from_the_waits_at_once() -> None:
