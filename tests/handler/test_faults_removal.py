@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local_aws.image_builder import Outcome
-from simulated_aws import ACCOUNT, SOURCE_AMI, SimulatedAccount
+from simulated_aws import ACCOUNT, PROPERTIES, SOURCE_AMI, SimulatedAccount
 
 from .steps import create, created, delete, deleted, is_clean, update, updated
 
@@ -106,6 +106,56 @@ def test_copy_that_cannot_be_told_from_the_source_is_kept(account: SimulatedAcco
     deleted(account, arn, SourceImage="ssm:/golden", **AUTO_DELETE)
     assert is_clean(account)
     assert account.copies == home
+
+
+def image_source(account: SimulatedAccount) -> str:
+    """Make an image of Image Builder to distribute, whose AMI in the home Region is SOURCE_AMI, and return its ARN."""
+    base = created(account, Revision="base")
+    account.settle(60)
+    for copy in account.builder.store.images[base].copies:
+        if copy["region"] == "eu-west-1":
+            account.amis.here.pop(copy["image"])
+            copy["image"] = SOURCE_AMI
+    return base
+
+
+@pytest.mark.parametrize("home_is_source", [True, False])
+@pytest.mark.parametrize("age", [86_400, 0])
+def test_source_ami_named_by_an_image_is_kept(account: SimulatedAccount, home_is_source: bool, age: int) -> None:
+    """The source image lists the source AMI, so that its id is known; copies are deleted in every Region."""
+    base = image_source(account)
+    account.amis.home_is_source = home_is_source
+    account.amis.here[SOURCE_AMI].created = account.now - age
+    before = set(account.copies)
+    properties = {"SourceImage": base, **AUTO_DELETE}
+    arn = account.operate(
+        account.request("Create", LogicalResourceId="Second", ResourceProperties={**PROPERTIES, **properties})
+    )["PhysicalResourceId"]
+    account.settle(60)
+    delete_it = account.request(
+        "Delete",
+        LogicalResourceId="Second",
+        PhysicalResourceId=arn,
+        ResourceProperties={**PROPERTIES, **properties},
+    )
+    assert account.operate(delete_it)["Status"] == "SUCCESS"
+    assert account.images == [base]
+    assert SOURCE_AMI not in account.amis.deregistered
+    assert set(account.copies) == before
+
+
+@pytest.mark.parametrize("is_tagged", [True, False])
+def test_copy_of_a_parameters_ami_is_deleted_if_it_carries_the_images_arn(
+    account: SimulatedAccount, is_tagged: bool
+) -> None:
+    """The source's id is not known, so a younger AMI counts as a copy only with Image Builder's tag."""
+    account.amis.parameters["/golden"] = SOURCE_AMI
+    arn = created(account, SourceImage="ssm:/golden", **AUTO_DELETE)
+    account.settle(60)
+    (home,) = (copy["image"] for copy in account.builder.store.images[arn].copies if copy["region"] == "eu-west-1")
+    account.amis.here[home].tags = {"Ec2ImageBuilderArn": arn} if is_tagged else {}
+    deleted(account, arn, SourceImage="ssm:/golden", **AUTO_DELETE)
+    assert account.copies == ([] if is_tagged else [home])
 
 
 NOT_GONE = [

@@ -100,6 +100,45 @@ def test_update_that_was_given_up_starts_nothing(account: SimulatedAccount) -> N
     assert account.images == [old]
 
 
+def test_create_of_a_stack_that_is_gone_starts_nothing_and_says_so(account: SimulatedAccount) -> None:
+    """DescribeStackResource answers that the stack does not exist: after a minute that is no lag."""
+    create = account.request("Create")
+    account.fail("DescribeStackResource", "ValidationError", message="Stack with id x does not exist", times=None)
+    answer = account.operate(create)
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("Nothing was distributed: CloudFormation gave up this Create")
+    assert account.attempts("DistributeImage") == []
+
+
+def test_image_that_was_held_is_not_removed_while_the_tagging_api_lags(account: SimulatedAccount) -> None:
+    """The tagging API still shows `held: no`; GetImage shows the tag as it is."""
+    account.fail("DistributeImage", lost=True)
+    account.fail("DistributeImage", "ResourceInUseException", times=None)
+    account.operate(account.request("Create"))
+    account.heal()
+    (unnamed,) = account.images
+    live = created(account)
+    account.builder.store.images[unnamed].tags["cdk-image-distribution:held"] = "yes"
+    account.tags.lag = 600
+    account.settle(5)
+    updated(account, live, {"Revision": "2"}, {})
+    assert unnamed in account.images
+
+
+def test_update_decides_once_while_it_removes_what_is_left_over(account: SimulatedAccount) -> None:
+    """An image left over takes minutes to cancel; the polls meanwhile start and decide nothing."""
+    live = created(account)
+    account.builder.script.outcomes.append(Outcome(hang="DISTRIBUTING", cancelling=200))
+    account.fail("DistributeImage", lost=True)
+    account.fail("DistributeImage", "ResourceInUseException", times=None)
+    assert update(account, live, {"Revision": "2"}, {})["Status"] == "FAILED"
+    account.heal()
+    before = len(account.attempts("DistributeImage"))
+    new = updated(account, live, {"Revision": "3"}, {})
+    assert len(account.attempts("DistributeImage")) == before + 1
+    assert sorted(account.images) == sorted([live, new])
+
+
 @pytest.mark.parametrize("lag", [5, 40])
 def test_lagging_read_does_not_fail_a_good_create(account: SimulatedAccount, lag: int) -> None:
     """DescribeStackResource may not know the resource yet: the start waits for it, a minute at most."""
@@ -139,6 +178,13 @@ def test_late_delivery_of_a_wait_does_not_fail_it(account: SimulatedAccount, seg
     (answer,) = account.answers_to(request)
     assert (answer["Status"] == "SUCCESS") == (segments == "3")
     assert segments == "3" or answer["Reason"].startswith("Still DISTRIBUTING after 55 minutes. Raise timeout=")
+
+
+def test_wait_answers_with_its_stack_and_logical_id(account: SimulatedAccount) -> None:
+    """Its physical id is the same at each Update, so that nothing is replaced."""
+    arn = created(account)
+    answer = account.operate(wait_request(account, arn))
+    assert answer["PhysicalResourceId"] == "Golden-Wait9A9B7B98"
 
 
 def test_wait_that_is_delivered_late_sees_a_good_distribution(account: SimulatedAccount) -> None:
