@@ -132,6 +132,7 @@ def test_source_ami_named_by_an_image_is_kept(account: SimulatedAccount, home_is
         account.request("Create", LogicalResourceId="Second", ResourceProperties={**PROPERTIES, **properties})
     )["PhysicalResourceId"]
     account.settle(60)
+    account.amis.here[SOURCE_AMI].tags["Ec2ImageBuilderArn"] = arn
     delete_it = account.request(
         "Delete",
         LogicalResourceId="Second",

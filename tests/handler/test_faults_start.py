@@ -118,9 +118,10 @@ def test_image_that_was_held_is_not_removed_while_the_tagging_api_lags(account: 
     account.heal()
     (unnamed,) = account.images
     live = created(account)
+    account.settle(60)
+    account.tags.lag = 30
     account.builder.store.images[unnamed].tags["cdk-image-distribution:held"] = "yes"
-    account.tags.lag = 600
-    account.settle(5)
+    account.settle(1)
     updated(account, live, {"Revision": "2"}, {})
     assert unnamed in account.images
 
