@@ -8,6 +8,7 @@ from local_aws.patches import (
     denials_name_the_resource,
     image_builder_policies,
     images_have_states,
+    late_log_lines_create_no_group,
     launch_templates_resolve_parameters,
     only_the_given_port,
     parameter_names_in_permissions,
@@ -38,6 +39,7 @@ def install(minute: float | None, disabled_regions: frozenset[str]) -> None:
     rules_invoke_asynchronously.install()
     image_builder_policies.install()
     images_have_states.install()
+    late_log_lines_create_no_group.install()
     launch_templates_resolve_parameters.install()
     session_policies_read_tags.install()
     stack_events_in_order.install()

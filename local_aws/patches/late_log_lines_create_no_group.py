@@ -1,0 +1,27 @@
+"""A late log line does not bring back a log group that was deleted: AWS asks for logs:CreateLogGroup.
+
+ministack creates the group that a function names in its LoggingConfig with every invocation's log. A function's last
+answer lets CloudFormation delete its group, and the log of that invocation is written after it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import cloudwatch_logs, lambda_svc
+
+from local_aws.patching import existing, replace
+
+
+def install() -> None:
+    """Drop the log of an invocation whose named group does not exist."""
+    groups = existing(cloudwatch_logs, "_log_groups")
+
+    def wrap(original: Callable[..., None]) -> Callable[..., None]:
+        def emit_lambda_logs(func: dict[str, Any], *arguments: Any, **options: Any) -> None:
+            named = (func.get("config") or func).get("LoggingConfig", {}).get("LogGroup")
+            if not named or named in groups:
+                original(func, *arguments, **options)
+
+        return emit_lambda_logs
+
+    replace(lambda_svc, "_emit_lambda_logs", wrap)
