@@ -34,20 +34,26 @@ def main() -> None:
     """Measure every part, or only write the documents anew from the last results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--write-only", action="store_true", help="measure nothing; write from the results file")
-    if not parser.parse_args().write_only:
+    parser.add_argument("--part", action="append", choices=PARTS, help="measure this part alone, and keep the others")
+    options = parser.parse_args()
+    if not options.write_only:
         os.environ.update(_NOWHERE)
-        measure()
+        measure(options.part or list(PARTS))
     loaded = results.load()
     report.write(loaded)
     report.print_all(loaded)
 
 
-def measure() -> None:
-    """Run all parts in their order and save what they found."""
+def measure(parts: list[str]) -> None:
+    """Run parts in their order and save what they found, with the last results of the others."""
     console = Console(stderr=True)
     where = results.surroundings()
     found: list[Figure] = []
+    kept = results.load().figures if len(parts) < len(PARTS) else ()
     for name, figures in PARTS.items():
+        if name not in parts:
+            found += [figure for figure in kept if figure.part == name]
+            continue
         began = time.monotonic()
         console.print(f"{name} …", end=" ")
         found += figures()
