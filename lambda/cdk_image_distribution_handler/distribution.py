@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+# The longest timeout of a distribution, and an hour, in seconds.
+_LONGEST_UPDATE = 13 * 3600
+
+
 class CreateState(TypedDict, total=False):
     """What a Create keeps: why it did not start yet."""
 
@@ -126,8 +130,9 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
     if stack.is_rolling_back(request, aws, clock, if_unknown=predecessor.image is not None):
         return _kept(predecessor.arn or current, predecessor.image, request, aws, clock)
     state: UpdateState = {}
-    # What an image replaced is not known once its record is gone.
-    if predecessor.image is not None or image is None:
+    # What a deleted image replaced or was is not known. An old image is not the one that an update of now started.
+    is_recent = image is None or image.created > clock.now() - _LONGEST_UPDATE
+    if predecessor.image is not None or image is None or (predecessor.arn and is_recent):
         state["rollback_doubt"] = stack.doubt_since("not rolling back", clock, request.state.get("rollback_doubt"))
         if stack.doubt_lasts(state["rollback_doubt"], clock):
             return Pending(state)

@@ -1,7 +1,7 @@
 """The EventBridge rule that calls the function again: each minute, and at once when an image changes its state.
 
-Names: `ami-`, the UUID of the stack, `-`, one letter and 11 hexadecimal digits for what the rule polls for, `-`, 10
-hexadecimal digits for the request. The function's policy and permission are for the rules of its stack.
+Names: `ami-`, the UUID of the stack, `-`, one letter and 7 hexadecimal digits for what the rule polls for, `-`, 7 for
+the resource and 7 for the request. The function's policy and permission are for the rules of its stack.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ def prefix(stack_id: str) -> str:
 
 def for_wait(image_arn: str) -> str:
     """Return the part of a rule's name for waits for an image."""
-    return "w" + _digest(image_arn, 11)
+    return "w" + _digest(image_arn)
 
 
 def for_resource(logical_id: str) -> str:
     """Return the part of a rule's name for the requests of a distribution, or for the Delete of a wait."""
-    return "d" + _digest(logical_id, 11)
+    return "d" + _digest(logical_id)
 
 
 def name(request: Request[Any], polls_for: str) -> str:
     """Return the name of a request's rule, 64 characters: the same at each delivery of the request."""
-    return f"{prefix(request.stack_id)}{polls_for}-{_digest(request.token, 10)}"
+    return f"{prefix(request.stack_id)}{polls_for}-{_digest(request.logical_id)}{_digest(request.token)}"
 
 
 def input_of(event: Mapping[str, Any]) -> str:
@@ -133,12 +133,27 @@ def remove_all(aws: Aws, stack_id: str, polls_for: str, but: str = "") -> None:
     Raises:
         Failure: EventBridge refused.
     """
+    for rule in _names(aws, f"{prefix(stack_id)}{polls_for}-"):
+        if rule != but:
+            remove(aws, rule)
+
+
+def remove_waits_of(aws: Aws, request: Request[Any]) -> None:
+    """Delete every rule of the request's own wait resource, whatever image it waited for.
+
+    Raises:
+        Failure: EventBridge refused.
+    """
+    for rule in _names(aws, f"{prefix(request.stack_id)}w"):
+        if rule.rpartition("-")[2].startswith(_digest(request.logical_id)):
+            remove(aws, rule)
+
+
+def _names(aws: Aws, beginning: str) -> list[str]:
     with calling("Listing polling rules"):
-        rules = aws.events.list_rules(NamePrefix=f"{prefix(stack_id)}{polls_for}-").get("Rules", [])
-    for rule in rules:
-        if rule["Name"] != but:
-            remove(aws, rule["Name"])
+        pages = aws.events.get_paginator("list_rules").paginate(NamePrefix=beginning)
+        return [rule["Name"] for page in pages for rule in page.get("Rules", [])]
 
 
-def _digest(text: str, length: int) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:7]

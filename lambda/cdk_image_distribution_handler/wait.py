@@ -72,9 +72,8 @@ def wait(request: Request[WaitState], aws: Aws, clock: Clock) -> Done | Pending[
 
 def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done:
     """Stop whatever waits for the image."""
-    waits = polling_rule.for_wait(request.properties["ImageArn"])
     try:
-        polling_rule.remove_all(aws, request.stack_id, waits)
+        polling_rule.remove_waits_of(aws, request)
     except Failure as error:
         if is_worth_waiting(error, request, clock):
             raise

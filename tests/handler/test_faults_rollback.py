@@ -9,7 +9,7 @@ import pytest
 from local_aws.image_builder import Outcome, RegionFailure
 from simulated_aws import ACCOUNT, PROPERTIES, SimulatedAccount
 
-from .steps import ROLLBACK, create, created, delete, deleted, is_clean, update, updated, wait, waited
+from .steps import ROLLBACK, create, created, delete, deleted, is_clean, update, updated, wait, wait_request, waited
 
 ONE, TWO, THREE = {"Revision": "1"}, {"Revision": "2"}, {"Revision": "3"}
 
@@ -248,3 +248,27 @@ def test_failed_wait_says_so_when_the_stack_does_not_roll_back(account: Simulate
     answer = wait(account, arn, "Update", PhysicalResourceId="Golden-Wait9A9B7B98")
     assert answer["Status"] == "FAILED"
     assert "us-east-1" in answer["Reason"]
+
+
+def test_lagging_read_in_a_rollback_to_a_deleted_image_starts_nothing(account: SimulatedAccount) -> None:
+    """The old image was deleted by hand, so nothing says what the new one replaced but its tag."""
+    old = created(account, **ONE)
+    account.builder.call("DeleteImage", imageBuildVersionArn=old)
+    new = updated(account, old, TWO, ONE)
+    account.settle(300)
+    account.stacks.lag = 20
+    assert updated(account, new, ONE, TWO, ROLLBACK) == old
+    assert starts(account) == 2
+
+
+def test_wait_deletes_its_rules_whatever_image_it_waited_for(account: SimulatedAccount) -> None:
+    """An Update of the wait was cancelled, and the rollback waits for another image: the rule of the first goes too."""
+    account.builder.script.outcomes += [Outcome(), Outcome(hang="DISTRIBUTING")]
+    old = created(account, **ONE)
+    waited(account, old)
+    new = updated(account, old, TWO, ONE)
+    physical_id = {"PhysicalResourceId": "Golden-Wait9A9B7B98"}
+    account.deliver(wait_request(account, new, "Update", **physical_id))
+    assert len(account.event_bridge.rules) == 1
+    assert wait(account, old, "Delete", **physical_id)["Status"] == "SUCCESS"
+    assert account.event_bridge.rules == {}

@@ -18,7 +18,7 @@ from .steps import WAIT_PROPERTIES, created, deleted, wait_request
 from .test_operations import REQUEST
 
 # The function's permission and policy are for these names.
-NAME = re.compile(re.escape(f"ami-{STACK_ID.split('/')[2]}-") + "[dw][0-9a-f]{11}-[0-9a-f]{10}")
+NAME = re.compile(re.escape(f"ami-{STACK_ID.split('/')[2]}-") + "[dw][0-9a-f]{7}-[0-9a-f]{14}")
 
 
 @pytest.mark.parametrize(("resource", "kind"), OPERATIONS)
