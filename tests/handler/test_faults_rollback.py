@@ -253,6 +253,7 @@ def test_failed_wait_says_so_when_the_stack_does_not_roll_back(account: Simulate
 def test_lagging_read_in_a_rollback_to_a_deleted_image_starts_nothing(account: SimulatedAccount) -> None:
     """The old image was deleted by hand, so nothing says what the new one replaced but its tag."""
     old = created(account, **ONE)
+    account.settle(60)
     account.builder.call("DeleteImage", imageBuildVersionArn=old)
     new = updated(account, old, TWO, ONE)
     account.settle(300)
