@@ -201,7 +201,7 @@ def test_another_ministack_is_told() -> None:
 
 def test_an_ami_says_when_it_was_made(aws: LocalAws) -> None:
     """What tells a source AMI from its copies is in DescribeImages."""
-    ami = aws.register_source_ami("dated")
+    ami = aws.register_source_ami("made-once")
     (image,) = aws.client("ec2").describe_images(ImageIds=[ami])["Images"]
     assert image["CreationDate"].startswith("20")
 
