@@ -38,7 +38,7 @@ done = time.time()
 print(ready, done, re.search(r"VmHWM:\s+(\d+) kB", open("/proc/self/status").read())[1])
 """
 _OURS = _PROGRAM.format(
-    imports="from cdk_image_distribution_handler import aws, index",
+    imports="from handler import aws, index",
     clients="clients = aws.Aws(); clients.image_builder, clients.events",
 )
 _CRHELPER = _PROGRAM.format(imports="import index", clients="")

@@ -17,8 +17,8 @@ os.environ.update(AWS_REGION="eu-west-1", AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCE
 import boto3
 plain = boto3.client("imagebuilder")
 sys.path.insert(0, sys.argv[1])
-from cdk_image_distribution_handler import index
-from cdk_image_distribution_handler.aws import Aws
+from handler import index
+from handler.aws import Aws
 from botocore.stub import Stubber
 client = Aws().image_builder
 with Stubber(client) as stubber:

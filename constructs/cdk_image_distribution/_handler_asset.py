@@ -12,8 +12,9 @@ from pathlib import Path
 
 from ._bare_source import bare
 
-_HANDLER = "cdk_image_distribution_handler"
-ENTRY = f"{_HANDLER}.index.handler"
+#: The packages of the asset by their folders in it. Each file's path is in the zip twice, so ours is short.
+_FOLDERS = {"handler": "cdk_image_distribution_handler", "crhelper": "crhelper"}
+ENTRY = "handler.index.handler"
 
 
 @cache
@@ -27,8 +28,8 @@ def assemble() -> Path:
     """
     folder = Path(tempfile.mkdtemp(prefix="cdk-image-distribution-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    for package in (_HANDLER, "crhelper"):
-        _copy(_package_folder(package), folder / package)
+    for name, package in _FOLDERS.items():
+        _copy(_package_folder(package), folder / name)
     return folder
 
 

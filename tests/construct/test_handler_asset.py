@@ -25,8 +25,8 @@ def test_the_asset_has_code_and_the_model_and_nothing_else() -> None:
     """No byte code, no type stubs, no metadata."""
     folder = handler_asset.assemble()
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    model = "cdk_image_distribution_handler/models/imagebuilder/2019-12-02/service-2.json"
-    assert {"cdk_image_distribution_handler/index.py", "crhelper/resource_helper.py", model} <= files
+    model = "handler/models/imagebuilder/2019-12-02/service-2.json"
+    assert {"handler/index.py", "crhelper/resource_helper.py", model} <= files
     assert {Path(file).suffix for file in files - {model}} == {".py"}
 
 
@@ -75,10 +75,10 @@ def code_of(source: str) -> str:
     return ast.dump(tree) + str(lines)
 
 
-@pytest.mark.parametrize("package", ["cdk_image_distribution_handler", "crhelper"])
-def test_the_assets_code_is_the_packages_line_by_line(package: str) -> None:
+@pytest.mark.parametrize(("name", "package"), [("handler", "cdk_image_distribution_handler"), ("crhelper", "crhelper")])
+def test_the_assets_code_is_the_packages_line_by_line(name: str, package: str) -> None:
     """What runs is the same, and so are the lines of a traceback; docstrings and annotations are left out."""
-    folder = handler_asset.assemble() / package
+    folder = handler_asset.assemble() / name
     modules = [path for path in resources.files(package).iterdir() if path.name.endswith(".py")]
     assert {path.name for path in modules} == {path.name for path in folder.glob("*.py")}
     for module in modules:

@@ -51,7 +51,7 @@ def test_another_handler_changes_the_functions_code_alone(tmp_path: Path, monkey
     for version in ("", "# Another version.\n"):
         folder = tmp_path / f"version{len(templates)}"
         shutil.copytree(handler_asset.assemble(), folder)
-        index = folder / "cdk_image_distribution_handler" / "index.py"
+        index = folder / "handler" / "index.py"
         index.write_text(index.read_text() + version)
         monkeypatch.setattr(provider, "assemble", lambda made=folder: made)
         stack = cdk.Stack(cdk.App(), "Stack")

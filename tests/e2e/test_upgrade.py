@@ -24,7 +24,7 @@ def test_another_handler_distributes_nothing(
 
     folder = tmp_path / "handler"
     shutil.copytree(handler_asset.assemble(), folder)
-    index = folder / "cdk_image_distribution_handler" / "index.py"
+    index = folder / "handler" / "index.py"
     index.write_text(index.read_text() + "# Another version.\n")
     monkeypatch.setattr(provider, "assemble", lambda: folder)
     deployment.deploy(golden(deployment.source_ami))
