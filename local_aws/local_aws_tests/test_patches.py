@@ -14,6 +14,9 @@ from local_aws_tests.on_server import client_of
 from local_aws_tests.stacks import Function, Stack, after
 from local_aws_tests.waiting import eventually
 
+# Longer than a log line takes from the end of its invocation.
+LATE = 0.5
+
 
 @pytest.fixture(scope="module")
 def function(aws: LocalAws) -> Function:
@@ -222,3 +225,21 @@ def test_a_launch_template_shows_the_ami_of_its_parameter(aws: LocalAws) -> None
 
         assert shown(region, ResolveAlias=True) == value
         assert shown(region, ResolveAlias=False) == shown(region) == "resolve:ssm:/alias/ami"
+
+
+def test_late_log_line_creates_no_group_that_was_deleted(aws: LocalAws, function: Function) -> None:
+    """The group that a function names stays deleted, whatever the function logs."""
+    logs = aws.client("logs")
+    (group,) = {
+        configuration["LoggingConfig"]["LogGroup"]
+        for configuration in aws.client("lambda").list_functions()["Functions"]
+        if configuration["FunctionArn"] == function.arn
+    }
+    described = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    logs.delete_log_group(logGroupName=group)
+    aws.client("lambda").invoke(FunctionName=function.arn, Payload=b"{}")
+    time.sleep(LATE)
+    left = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    logs.create_log_group(logGroupName=group)
+
+    assert [len(described), len(left)] == [1, 0]

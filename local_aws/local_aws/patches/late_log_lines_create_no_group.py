@@ -18,8 +18,11 @@ def install() -> None:
 
     def wrap(original: Callable[..., None]) -> Callable[..., None]:
         def emit_lambda_logs(func: dict[str, Any], *arguments: Any, **options: Any) -> None:
-            named = (func.get("config") or func).get("LoggingConfig", {}).get("LogGroup")
-            if not named or named in groups:
+            configuration = func.get("config") or func
+            named = configuration.get("LoggingConfig", {}).get("LogGroup")
+            # ministack writes the name of the group that Lambda itself makes there too.
+            own = f"/aws/lambda/{configuration.get('FunctionName')}"
+            if named in (None, "", own) or named in groups:
                 original(func, *arguments, **options)
 
         return emit_lambda_logs
