@@ -1,7 +1,7 @@
-# Everything that the project needs is made here, in this folder, and used again: nothing is installed by hand.
+# Everything that the project needs is made here, in this folder, and used again: nothing is installed by hand. The local
+# AWS makes the environment of its server on first use, in the cache of the user.
 PYTHON ?= python3
 VENV := .venv
-LOCAL_AWS_VENV := .venv-local-aws
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 
 # jsii says at each start that Node 20, which is supported here, is past its end of life.
@@ -11,7 +11,7 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 .PHONY: demo test bench lint types unit docs mutation model install lock clean
 
 demo: install
-	$(RUN) python -m local_aws.demo
+	$(RUN) python -m tools.demo
 
 test: lint types
 	$(RUN) python -m pytest
@@ -48,18 +48,12 @@ mutation: install
 model: install
 	$(RUN) python -m tools.service_model
 
-install: $(VENV)/.made $(LOCAL_AWS_VENV)/.made node_modules/.made
+install: $(VENV)/.made node_modules/.made
 
-$(VENV)/.made: requirements/dev.txt pyproject.toml
+$(VENV)/.made: requirements/dev.txt pyproject.toml local_aws/pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
-	$(VENV)/bin/python -m pip install --quiet --no-build-isolation --no-deps -e .
-	touch $@
-
-# ministack pins a botocore of its own, so it gets an environment of its own.
-$(LOCAL_AWS_VENV)/.made: requirements/local-aws.txt
-	$(PYTHON) -m venv --clear $(LOCAL_AWS_VENV)
-	$(LOCAL_AWS_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/local-aws.txt
+	$(VENV)/bin/python -m pip install --quiet --no-build-isolation --no-deps -e . -e local_aws
 	touch $@
 
 node_modules/.made: package.json package-lock.json
@@ -72,9 +66,9 @@ lock:
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
 	.venv-lock/bin/$(LOCK) --group dev --extra cli -o requirements/dev.txt pyproject.toml
-	.venv-lock/bin/$(LOCK) --group local-aws -o requirements/local-aws.txt
+	.venv-lock/bin/$(LOCK) --group local_aws/pyproject.toml:server -o local_aws/local_aws/server-requirements.txt
 	.venv-lock/bin/$(LOCK) --group old-runtime -o requirements/old-runtime.txt
 	rm -rf .venv-lock
 
 clean:
-	rm -rf $(VENV) $(LOCAL_AWS_VENV) .venv-* node_modules cdk.out dist build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-* node_modules cdk.out dist build .mypy_cache .ruff_cache .pytest_cache

@@ -57,7 +57,7 @@ def test_a_fragment_runs_in_an_app(fence: Fence) -> None:
 
 
 def test_every_file_is_one_of_a_project_that_is_tested() -> None:
-    """Blocks with a file's name are run by tests/local_aws/test_pytest_plugin.py, all those of one page together."""
+    """Blocks with a file's name are run by tests/docs/test_local_aws.py, all those of one page together."""
     shown = {page.name for page in pages() for fence in page.fences if fence.file}
     assert shown == {"docs/local-aws.md"}
 

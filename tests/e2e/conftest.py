@@ -10,18 +10,7 @@ import pytest
 
 from local_aws import LocalAws
 
-# pytest takes the name of a plugin from a top-level conftest.py alone, and only these tests deploy.
-from local_aws.pytest_plugin import (
-    local_aws,
-    local_aws_home_is_source,
-    local_aws_minute,
-    local_aws_region,
-    local_aws_session,
-)
-
 from .deployment import Deployment
-
-__all__ = ["local_aws", "local_aws_home_is_source", "local_aws_minute", "local_aws_region", "local_aws_session"]
 
 _names = (f"Golden{number}" for number in itertools.count(1))
 

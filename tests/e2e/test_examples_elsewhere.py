@@ -137,7 +137,7 @@ def test_organisation(everywhere: LocalAws) -> None:
     """Each target account gets its role by a stack, deployed across accounts by the CDK CLI, and then its AMIs.
 
     The CLI has credentials of the distributing account alone, and assumes the roles that `cdk bootstrap --trust` made
-    in the others. That a distribution to an account without the role fails is tested in tests/local_aws. The AMIs
+    in the others. That a distribution to an account without the role fails is tested in local_aws/. The AMIs
     stay.
     """
     aws = everywhere

@@ -1,0 +1,58 @@
+"""The fixtures for other people's tests."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws import Fault, LocalAws
+from local_aws.image_builder import Outcome
+from local_aws.image_builder.stepped import SteppedImageBuilder
+
+
+@pytest.fixture(scope="session")
+def local_aws_session(aws: LocalAws) -> LocalAws:
+    """The server that these tests have anyway."""
+    return aws
+
+
+def test_a_test_begins_without_the_script_and_the_calls_of_another(
+    aws: LocalAws, request: pytest.FixtureRequest
+) -> None:
+    """Though the AWS is one for all of them."""
+    aws.script(faults=[Fault("ListImages", "ForbiddenException", times=None)])
+    client = aws.client("imagebuilder")
+    with pytest.raises(ClientError):
+        client.list_images()
+    began: LocalAws = request.getfixturevalue("local_aws")
+    assert began.calls() == []
+    client.list_images()
+    assert [(call.operation, call.outcome) for call in began.calls()] == [("ListImages", "ok")]
+
+
+def test_time_stands_still_without_a_server(local_image_builder: SteppedImageBuilder) -> None:
+    """A distribution goes on when the test lets time pass, and not before."""
+    local_image_builder.script.outcomes.append(Outcome(pending=60, distributing=600))
+    client = local_image_builder.client()
+    configuration = client.create_distribution_configuration(name="golden", distributions=[{"region": "eu-west-1"}])
+    image = client.distribute_image(
+        sourceImage="ami-0123456789abcdef0",
+        distributionConfigurationArn=configuration["distributionConfigurationArn"],
+        executionRole="arn:aws:iam::111122223333:role/distribution",
+    )["imageBuildVersionArn"]
+    seen = []
+    for seconds in (0, 59, 2, 600):
+        local_image_builder.let_pass(seconds)
+        seen.append(client.get_image(imageBuildVersionArn=image)["image"]["state"]["status"])
+    assert seen == ["PENDING", "PENDING", "DISTRIBUTING", "AVAILABLE"]
+
+
+def test_a_fault_shows_at_once_without_a_server(local_image_builder: SteppedImageBuilder) -> None:
+    """The client does not retry, and a slow answer takes its seconds from the clock that the test moves."""
+    fault = Fault("ListImages", "ServiceUnavailableException", delay=2)
+    local_image_builder.script.faults.append(fault)
+    began = local_image_builder.now
+    with pytest.raises(ClientError, match="ServiceUnavailableException"):
+        local_image_builder.client().list_images()
+    assert local_image_builder.now == began + 2
+    assert len(local_image_builder.calls) == 1
