@@ -8,7 +8,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 export CDK_DISABLE_CLI_TELEMETRY := 1
 
-.PHONY: demo test bench lint types unit docs mutation model install lock clean
+.PHONY: demo test bench lint types unit docs dist workflows mutation model install lock clean
 
 demo: install
 	$(RUN) python -m tools.demo
@@ -34,11 +34,22 @@ types: install
 unit: install
 	$(RUN) python -m pytest -m "not e2e"
 
-# HTML of every docstring, without a server. pdoc starts no program of an imported module's unless told; jsii is one.
-REFERENCE ?= build/reference
+# The documentation as a site, with the API reference from the docstrings. It needs no network.
+SITE ?= build/site
 docs: install
-	PDOC_ALLOW_EXEC=1 $(RUN) pdoc --docformat google --no-search --template-directory docs/reference \
-		--output-directory $(REFERENCE) cdk_image_distribution
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet --site-dir $(abspath $(SITE))
+
+# The source distribution and the wheel, checked as the package index checks them.
+dist: install
+	rm -rf dist
+	$(RUN) python -m build --no-isolation
+	$(RUN) twine check --strict dist/*
+
+# Checks .github: the schemas of its files, and the security of the workflows.
+workflows: install
+	$(RUN) check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(RUN) check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(RUN) zizmor --offline --quiet --pedantic .github
 
 # How many mutants of the handler its tests find, of a random sample of SAMPLE mutants (300).
 mutation: install

@@ -47,7 +47,7 @@ def main() -> None:
 def measure(parts: list[str]) -> None:
     """Run parts in their order and save what they found, with the last results of the others."""
     console = Console(stderr=True)
-    where = results.surroundings()
+    where = results.environment()
     found: list[Figure] = []
     kept = results.load().figures if len(parts) < len(PARTS) else ()
     for name, figures in PARTS.items():

@@ -42,7 +42,7 @@ def figures() -> Iterator[Figure]:
         PROVIDER: "comes with CDK",
         AWS_CUSTOM_RESOURCE: "comes with CDK",
     }
-    yield Figure("asset", "Lambda code, assembled in", "s", assembled)
+    yield Figure("asset", "Lambda code, time to assemble", "s", assembled)
 
 
 def zipped_bytes(folder: Path) -> int:

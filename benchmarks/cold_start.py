@@ -44,8 +44,8 @@ _OURS = _PROGRAM.format(
 _CRHELPER = _PROGRAM.format(imports="import index", clients="")
 
 _ROWS = (
-    ("handler ready", "s", "ready"),
-    ("clients of a first wait ready", "s", "clients"),
+    ("handler imported", "s", "ready"),
+    ("clients created", "s", "clients"),
     ("peak memory", "MiB", "memory"),
 )
 
@@ -75,8 +75,8 @@ def figures() -> Iterator[Figure]:
     newest, with_boto3, without, oldest = zip(*rounds, strict=True)
     for runtime, values in (
         ("", {OURS: newest, CRHELPER: with_boto3}),
-        (", boto3 of the runtime for all", {OURS: newest, CRHELPER: without}),
-        (f", boto3 {_OLDEST} in the runtime", {OURS: oldest}),
+        (", boto3 from the runtime", {OURS: newest, CRHELPER: without}),
+        (f", boto3 {_OLDEST} from the runtime", {OURS: oldest}),
     ):
         for what, unit, attribute in _ROWS:
             samples = {way: [getattr(start, attribute) for start in found] for way, found in values.items()}

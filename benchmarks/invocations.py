@@ -42,12 +42,12 @@ def figures() -> Iterator[Figure]:
             PROVIDER: with_provider(seconds)[0],
             AWS_CUSTOM_RESOURCE: "does not wait",
         }
-        yield Figure("invocations", f"function invocations, {name}", "", asked)
+        yield Figure("invocations", f"invocations, {name}", "", asked)
         without, _ = with_construct(seconds, minutes, sends_events=False)
         minutely = {**asked, OURS: without, PROVIDER: with_provider(seconds, every=60)[0]}
-        yield Figure("invocations", f"function invocations, {name}, all asking each minute", "", minutely)
+        yield Figure("invocations", f"invocations, {name}, polling every minute", "", minutely)
         made: dict[str, Value] = {OURS: calls, CRHELPER: plain_calls, PROVIDER: with_provider(seconds)[1]}
-        yield Figure("invocations", f"calls of AWS's APIs, {name}", "", made)
+        yield Figure("invocations", f"AWS API calls, {name}", "", made)
 
 
 def _outcome(seconds: float, sends_events: bool = True) -> Outcome:

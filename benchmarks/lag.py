@@ -40,8 +40,8 @@ def figures() -> Iterator[Figure]:
         asking = runs.asking((OURS, CRHELPER, PROVIDER))
         told = [runs.told(OURS, after) for after in AFTER]
     lost: dict[str, Value] = {**asking, AWS_CUSTOM_RESOURCE: "does not wait"}
-    yield Figure("lag", "AVAILABLE to CREATE_COMPLETE", "s", {**lost, OURS: told})
-    yield Figure("lag", "AVAILABLE to CREATE_COMPLETE, event lost", "s", lost)
+    yield Figure("lag", "delay after AVAILABLE", "s", {**lost, OURS: told})
+    yield Figure("lag", "delay after AVAILABLE, event lost", "s", lost)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The tables and the picture of the documents, from the results file."""
+"""The tables and the chart of docs/alternatives.md, from the results file."""
 
 from __future__ import annotations
 
@@ -16,34 +16,16 @@ from .picture import draw
 from .results import Results
 
 _ROOT = Path(__file__).parent.parent
-PERFORMANCE = _ROOT / "docs" / "performance.md"
-PICTURE = _ROOT / "docs" / "performance.svg"
-README = _ROOT / "README.md"
-
-#: The rows of README's short table.
-SHORT = (
-    "Lambda code, zipped",
-    "cold start: clients of a first wait ready",
-    "cold start: peak memory",
-    "AVAILABLE to CREATE_COMPLETE",
-    "AVAILABLE to CREATE_COMPLETE, event lost",
-    "function invocations, 30 minutes",
-    "resources, 1 distribution",
-)
+PAGE = _ROOT / "docs" / "alternatives.md"
+PICTURE = _ROOT / "docs" / "images" / "benchmark.svg"
 
 
 def write(results: Results) -> None:
-    """Put the tables and the picture where the documents show them."""
+    """Write the tables and the chart into the page."""
     for part in dict.fromkeys(figure.part for figure in results.figures):
-        _place(PERFORMANCE, part, of_part(results, part))
-    _place(PERFORMANCE, "surroundings", where(results) + "\n")
-    _place(README, "short", short(results))
+        _place(PAGE, part, of_part(results, part))
+    _place(PAGE, "environment", where(results) + "\n")
     PICTURE.write_text(draw(results))
-
-
-def short(results: Results) -> str:
-    """Return README's table."""
-    return markdown([results.figure(what) for what in SHORT])
 
 
 def of_part(results: Results, part: str) -> str:
@@ -53,7 +35,7 @@ def of_part(results: Results, part: str) -> str:
 
 def where(results: Results) -> str:
     """Return what the figures depend on, in a sentence."""
-    cores, *packages = results.surroundings.items()
+    cores, *packages = results.environment.items()
     return f"Measured on {cores[1]} cores with {', '.join(' '.join(package) for package in packages)}."
 
 

@@ -21,11 +21,11 @@ class Results:
     """All figures of one run.
 
     Attributes:
-        surroundings: Of the machine and the packages, what the figures depend on.
+        environment: Of the machine and the packages, what the figures depend on.
         figures: In the order of measuring.
     """
 
-    surroundings: dict[str, str]
+    environment: dict[str, str]
     figures: tuple[Figure, ...]
 
     def figure(self, what: str) -> Figure:
@@ -34,7 +34,7 @@ class Results:
         return found
 
 
-def surroundings() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return what the figures depend on."""
     cli = subprocess.run(["cdk", "--version"], check=True, capture_output=True, text=True).stdout
     return {
@@ -49,14 +49,14 @@ def surroundings() -> dict[str, str]:
 
 def save(where: dict[str, str], figures: Iterable[Figure]) -> None:
     """Write the results file anew."""
-    content = {"surroundings": where, "figures": [_rounded(asdict(figure)) for figure in figures]}
+    content = {"environment": where, "figures": [_rounded(asdict(figure)) for figure in figures]}
     FILE.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def load() -> Results:
     """Read the results file."""
     content = json.loads(FILE.read_text())
-    return Results(content["surroundings"], tuple(Figure(**figure) for figure in content["figures"]))
+    return Results(content["environment"], tuple(Figure(**figure) for figure in content["figures"]))
 
 
 def _rounded(figure: dict[str, object]) -> dict[str, object]:

@@ -22,11 +22,11 @@ def figures() -> Iterator[Figure]:
     found = {waits: [_measured(waits) for _ in range(RUNS)] for waits in WAITS}
     for waits, runs in found.items():
         per_wait = [1000 * run["seconds"] / waits for run in runs]
-        yield Figure("scale", f"waits at once, {waits}: time for each", "ms", {OURS: per_wait})
+        yield Figure("scale", f"concurrent waits, {waits}: time for each", "ms", {OURS: per_wait})
     most = found[WAITS[-1]]
     for what, unit in (("seconds", "s"), ("calls", ""), ("errors", ""), ("memory", "MiB")):
-        shown = {"seconds": "time in all", "memory": "peak memory, the simulated AWS included"}.get(what, what)
-        yield Figure("scale", f"waits at once, {WAITS[-1]}: {shown}", unit, {OURS: [run[what] for run in most]})
+        shown = {"seconds": "total time", "memory": "peak memory with the simulated AWS"}.get(what, what)
+        yield Figure("scale", f"concurrent waits, {WAITS[-1]}: {shown}", unit, {OURS: [run[what] for run in most]})
 
 
 def _measured(waits: int) -> dict[str, float]:

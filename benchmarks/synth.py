@@ -31,12 +31,12 @@ def figures() -> Iterator[Figure]:
             way: [1000 * (run[number]["seconds"] - _least(runs)) / (number - 1) for run in runs]
             for way, runs in found.items()
         }
-        yield Figure("synth", f"synth, each further distribution up to {number}", "ms", further)
+        yield Figure("synth", f"synthesis of each further distribution, up to {number}", "ms", further)
     messages = {
         way: [(run[MANY[-1]]["messages"] - run[1]["messages"]) / (MANY[-1] - 1) for run in runs]
         for way, runs in found.items()
     }
-    yield Figure("synth", "round trips to jsii's kernel, each further distribution", "", messages)
+    yield Figure("synth", "jsii calls for each further distribution", "", messages)
 
 
 def _least(runs: Sequence[Mapping[int, Mapping[str, float]]]) -> float:

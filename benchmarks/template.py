@@ -23,4 +23,4 @@ def figures() -> Iterator[Figure]:
             resources[way], sizes[way] = [len(template["Resources"])], [size]
         many = "1 distribution" if number == 1 else f"{number} distributions"
         yield Figure("template", f"resources, {many}", "", resources)
-        yield Figure("template", f"template, {many}", "bytes", sizes)
+        yield Figure("template", f"template size, {many}", "bytes", sizes)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+
+import cdk_image_distribution
 
 from . import environments
 
@@ -26,12 +30,38 @@ print(cdk_image_distribution.__file__, cdk_image_distribution_handler.__file__)
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the source distribution of this checkout, and the wheel that is built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    environments.run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder))
-    (built,) = folder.glob("*.whl")
+    environments.run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(distributions: Path) -> Path:
+    """The wheel."""
+    (built,) = distributions.glob("*.whl")
     return built
+
+
+@pytest.mark.e2e
+def test_index_accepts_the_distributions(distributions: Path) -> None:
+    """`twine check --strict` renders the long description as the index does."""
+    files = [str(path) for path in distributions.iterdir()]
+    assert len(files) == 2
+    environments.run(sys.executable, "-m", "twine", "check", "--strict", *files)
+
+
+@pytest.mark.e2e
+def test_long_description_has_no_relative_links(wheel: Path) -> None:
+    """The index shows the description without the repository around it."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = message_from_bytes(archive.read(name))
+    description = str(metadata.get_payload())
+    assert "ImageDistribution" in description
+    assert [target for target in re.findall(r"\]\(([^)]+)\)", description) if "://" not in target] == []
+    assert metadata["Version"] == cdk_image_distribution.__version__
 
 
 @pytest.mark.e2e

@@ -7,6 +7,8 @@ from ._provider import ImageDistributionProvider
 from ._source_image import SourceImage
 from ._target_account_role import DistributionTargetRole
 
+__version__ = "0.1.0"
+
 __all__ = [
     "DistributionTargetRole",
     "IImageDistribution",

@@ -28,17 +28,16 @@ class IImageDistribution(Construct):
 
     @property
     def image_arn(self) -> str:
-        """ARN of the Image Builder image (a build version) that tracks the distribution.
+        """ARN of the Image Builder image that tracks the distribution, known when the distribution is done.
 
-        In the distribution's own stack a token. What uses it is deployed after the distribution is done; with
-        `wait=False`, after it has started.
+        A token in the distribution's own stack. With `wait=False` it is known when the distribution has started.
         """
         return self._image_arn
 
     def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
         """Make an EventBridge rule for every state change of the image.
 
-        Image Builder sends events as best it can: now and then one may be missing.
+        Image Builder sends events on a best-effort basis.
 
         Args:
             id: The rule's id, in `cross_stack_scope` or else in this construct.
@@ -50,7 +49,7 @@ class IImageDistribution(Construct):
         return self._rule(id, (), options)
 
     def on_available(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for the distribution's success: every AMI is there. See `on_state_change`."""
+        """Make an EventBridge rule for success: every AMI is available. See `on_state_change`."""
         return self._rule(id, READY, options)
 
     def on_failure(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
@@ -58,7 +57,7 @@ class IImageDistribution(Construct):
         return self._rule(id, ENDED_WITHOUT, options)
 
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
-        """Allow actions such as `imagebuilder:GetImage` on the image that tracks the distribution."""
+        """Allow actions on the image, such as `imagebuilder:ListTagsForResource`."""
         types.GRANTEE.check("grantee", grantee)
         types.ACTIONS.check("actions", actions)
         return iam.Grant.add_to_principal(
@@ -66,7 +65,7 @@ class IImageDistribution(Construct):
         )
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Allow to read the image that tracks the distribution: its state, its AMIs, why it failed."""
+        """Allow `imagebuilder:GetImage` on the image: its state, its AMIs, its failure."""
         return self.grant(grantee, "imagebuilder:GetImage")
 
     def _rule(self, id: str, statuses: Sequence[str], options: RuleOptions) -> events.Rule:

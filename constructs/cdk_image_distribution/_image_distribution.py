@@ -51,34 +51,38 @@ _DELETE_WITH_AMIS = "1800"
 
 @jsii.implements(ITaggableV2)
 class ImageDistribution(IImageDistribution):
-    """The distribution of an existing AMI to the Regions and accounts of a distribution configuration.
+    """Distributes an existing AMI to the Regions and accounts of a distribution configuration.
 
     Args:
-        scope: The construct that this one is in.
-        id: Its id there.
-        source_image: What is distributed: a `SourceImage`, an `IMachineImage`, an `IStringParameter`, or as a string
-            an AMI id, `ssm:` and a parameter's name or ARN, or an Image Builder image ARN. It must be in the
-            stack's Region.
-        distribution_configuration: Where it goes: a `CfnDistributionConfiguration` or any other
-            `IDistributionConfigurationRef`, the L2 of the alpha module, or an ARN. It must be in the stack's
-            Region.
-        execution_role: The role that Image Builder distributes with; it must trust
-            `imagebuilder.amazonaws.com`. Default: one is made.
-        log_group: Where Image Builder logs. Default: `/aws/imagebuilder/` and the image's name.
-        tags: Tags of the Image Builder image, beside those that `Tags.of(…)` brings: at most 44 in all, keys
-            of 1 to 128 and values of at most 256 characters. AMIs get theirs from the configuration.
-        revision: Any text; a change of it distributes again. Changes of the source and of a configuration in
-            this app do so by themselves.
-        timeout: How long the distribution may take, 1 minute to 12 hours, known at synthesis. Each 55 minutes
-            beyond the first add a resource. Default: 55 minutes.
-        wait: Whether the deployment waits until every AMI is there, and fails if one will not be.
-        removal_policy: What becomes of the image when the distribution is removed from the stack or replaced.
-            Default: `RemovalPolicy.DESTROY`, the record of the image is deleted; its AMIs stay.
-        auto_delete_amis: Whether the AMIs and their snapshots go with the image; the source AMI never goes. Those in
-            other accounts need a `LifecycleTargetRole` there. Default: they stay.
-        lifecycle_role: The role that Image Builder deletes the AMIs with, for `auto_delete_amis`; it must trust
-            `imagebuilder.amazonaws.com`. Default: one is made.
-        provider: The Lambda function behind it, of the same stack. Default: one for all distributions of a stack.
+        scope: The parent construct.
+        id: The construct's id.
+        source_image: The AMI: an id, `ssm:` and a parameter name or ARN, an Image Builder image ARN, a `SourceImage`,
+            an `IMachineImage` or an `IStringParameter`. It must be in the stack's Region. At most 1,024 characters.
+        distribution_configuration: The targets: a `CfnDistributionConfiguration`, any other
+            `IDistributionConfigurationRef`, the alpha module's `DistributionConfiguration`, or an ARN. It must be in
+            the stack's Region.
+        execution_role: The role that Image Builder distributes with. It must be in the stack's account and trust
+            `imagebuilder.amazonaws.com`. A role that you pass gets no permissions from this construct. Default: a role
+            with the permissions that the configuration needs.
+        log_group: The log group that Image Builder writes to. Its name has 1 to 512 letters, digits and `-_/.`.
+            Default: `/aws/imagebuilder/<image name>`.
+        tags: Tags of the Image Builder image, in addition to those of `Tags.of(…)`. At most 44 in all, keys of 1 to
+            128 characters and values of at most 256. AMIs get their tags from the configuration. Default: none.
+        revision: Any text; a new value starts a new distribution. A change of the source, or of a configuration in
+            this app, does so without it. Default: none.
+        timeout: How long the distribution may take, from 1 minute to 12 hours. It must be known at synthesis. Default:
+            55 minutes.
+        wait: Whether the deployment waits until every AMI is available. With `False` the deployment ends when the
+            distribution has started, and `ami_id()` cannot be used.
+        removal_policy: What happens to the image when it is removed from the stack or replaced. `DESTROY` deletes the
+            image's record and keeps its AMIs.
+        auto_delete_amis: Whether the AMIs and their snapshots are deleted with the image. The source AMI never is.
+            AMIs in other accounts need a `LifecycleTargetRole` there. It requires `RemovalPolicy.DESTROY`.
+        lifecycle_role: The role that Image Builder deletes the AMIs with. It must trust `imagebuilder.amazonaws.com`,
+            and requires `auto_delete_amis=True`. A role that you pass gets no permissions from this construct.
+            Default: a new role.
+        provider: The Lambda function that handles the distribution, of the same stack. Default: one for all
+            distributions of the stack.
 
     Raises:
         TypeError: An argument has another type.
@@ -228,11 +232,11 @@ class ImageDistribution(IImageDistribution):
 
     @classmethod
     def from_image_arn(cls, scope: Construct, id: str, image_arn: str) -> IImageDistribution:
-        """Return the distribution that another stack made, for rules and grants.
+        """Import the distribution of another stack, for rules and grants.
 
         Args:
-            scope: The construct that the import is in.
-            id: Its id there.
+            scope: The parent construct.
+            id: The construct's id.
             image_arn: ARN of the Image Builder image: the other distribution's `image_arn`.
 
         Raises:
@@ -241,18 +245,18 @@ class ImageDistribution(IImageDistribution):
         return ImportedDistribution(scope, id, image_arn)
 
     def ami_id(self, region: str, account: str | None = None) -> str:
-        """Return a token for the id of the AMI in a Region, `ami-` and 17 hexadecimal digits.
+        """Return a token for the id of the AMI in a Region, and in another account if one is given.
 
-        What uses it is deployed after the distribution is done. A Region that the distribution made no AMI in
-        fails the deployment, with a message that lists what it made.
+        Resources that use the token are deployed after the distribution is done. If the distribution made no AMI
+        there, the deployment fails with a message that lists the AMIs that it made.
 
         Args:
             region: A Region of the distribution configuration, such as `eu-west-1`.
             account: The account, 12 digits, that the copy was made in. Default: the stack's own.
 
         Raises:
-            ValueError: The distribution is not waited for; a Region or an account that cannot be one; or more are
-                asked for than fit into CloudFormation's response, which are 43 to 61, by the length of their names.
+            ValueError: The distribution has `wait=False`; the Region or the account is not valid; or the ids do not
+                fit into CloudFormation's response of 4,096 bytes, which has room for at least 43.
         """
         types.TEXT.check("region", region)
         types.ACCOUNT.check_optional("account", account)
@@ -271,18 +275,18 @@ class ImageDistribution(IImageDistribution):
         os: ec2.OperatingSystemType = ec2.OperatingSystemType.LINUX,
         user_data: ec2.UserData | None = None,
     ) -> ec2.IMachineImage:
-        """Return the AMI for launch templates, instances and auto scaling groups, in any stack of the app.
+        """Return the AMI for launch templates, instances and Auto Scaling groups, in any stack of the app.
 
-        In this distribution's own stack it is the AMI in the stack's Region. In another stack it is the SSM parameter
-        that the distribution configuration writes in that stack's Region and account, read at each deployment; that
-        stack is deployed after this one.
+        In the distribution's own stack it is the AMI in the stack's Region. In another stack it is the SSM parameter
+        that the distribution configuration writes in that stack's Region and account. CloudFormation reads it at each
+        deployment, and CDK deploys that stack after this one.
 
         Args:
             os: The operating system of the AMI, which decides about the user data.
             user_data: What instances run at their first start. Default: none yet, of the kind for the system.
 
         Raises:
-            ValueError: The distribution is not waited for. When the AMI is used: the configuration writes no SSM
+            ValueError: The distribution has `wait=False`. When the AMI is used: the configuration writes no SSM
                 parameter there.
         """
         types.OPERATING_SYSTEM.check("os", os)

@@ -72,10 +72,10 @@ class _TargetAccounts:
 
 
 class LifecycleTargetRole(iam.Role):
-    """The role `Ec2ImageBuilderCrossAccountLifecycleAccess`, by which another account deletes its AMIs in this one.
+    """The role `Ec2ImageBuilderCrossAccountLifecycleAccess`, with which `auto_delete_amis` deletes AMIs there.
 
-    A distribution with `auto_delete_amis` deletes the AMIs in a target account with it. Image Builder looks for exactly
-    that name, so an account has it once, whatever the number of Regions, and for one source account.
+    Image Builder requires that name. An account therefore has the role once, for all Regions and for one source
+    account.
 
     Args:
         scope: A stack of the target account.

@@ -27,32 +27,31 @@ _ID = "ImageDistributionProvider"
 
 @jsii.implements(ec2.IConnectable)
 class ImageDistributionProvider(Construct):
-    """The function, its role and its log group; a stack makes one when its first distribution needs it.
+    """The Lambda function of a stack's distributions, with its role and its log group.
 
-    Make one of your own for other settings, and give it to the distributions of its stack as `provider`. Names,
-    tags, permissions boundaries and the like go on it by CDK's usual ways.
+    The first distribution of a stack creates one. Create your own for other settings, and pass it to the distributions
+    of its stack as `provider`.
 
     Args:
-        scope: The construct that this one is in, of the distributions' stack.
-        id: Its id there.
-        role: The function's role; it must trust `lambda.amazonaws.com`. It gets the function's policies, unless it
-            takes no updates: then it must allow the `policy_statements` and what further arguments need. Default: one
-            is made.
-        log_group: The function's log group. Default: one is made.
-        log_retention: How long the log of a log group that is made is kept. Default: three months.
+        scope: The parent construct, in the distributions' stack.
+        id: The construct's id.
+        role: The function's role. It must trust `lambda.amazonaws.com`. The construct adds the function's policies,
+            unless the role takes no updates (`role.without_policy_updates()`); then it must allow the
+            `policy_statements` and what other arguments need. Default: a new role.
+        log_group: The function's log group. Default: a new log group.
+        log_retention: How long a new log group keeps its logs. Default: three months.
         vpc: The VPC that the function runs in. From its subnets it must reach the endpoints of Image Builder,
-            EventBridge, CloudFormation, Resource Groups Tagging, EC2, CloudWatch Logs and, for its answers, S3.
-            Default: none.
-        vpc_subnets: The subnets, in a VPC. Default: CDK's own, the private ones.
-        security_groups: The security groups, in a VPC. Default: one is made.
-        memory_size: The function's memory in MiB. Default: 256.
-        environment_encryption: The key that encrypts the function's environment. Default: Lambda's own.
-        reserved_concurrent_executions: How many requests the function may answer at once. Lambda delivers others
-            later. Default: no limit of its own.
-        dead_letter_queue: The queue for requests that the function failed to answer. They contain the address for
+            EventBridge, CloudFormation, Resource Groups Tagging, EC2, CloudWatch Logs and S3. Default: none.
+        vpc_subnets: The subnets in the VPC. Default: the private ones.
+        security_groups: The security groups in the VPC. Default: a new one.
+        memory_size: The function's memory in MiB.
+        environment_encryption: The key that encrypts the function's environment. Default: Lambda's own key.
+        reserved_concurrent_executions: How many requests the function may handle at once. Lambda delivers the others
+            later. Default: no limit.
+        dead_letter_queue: The queue for requests that the function did not answer. They contain the URL for
             CloudFormation's answer. Default: none.
-        on_failure: The destination for them, with the error. Default: none.
-        tracing: Whether AWS X-Ray traces the function. Default: not.
+        on_failure: The destination for those requests, with the error. Default: none.
+        tracing: The mode of AWS X-Ray tracing. Default: off.
 
     Raises:
         TypeError: An argument has another type.
@@ -154,7 +153,7 @@ class ImageDistributionProvider(Construct):
 
     @classmethod
     def get_or_create(cls, scope: Construct) -> ImageDistributionProvider:
-        """Return the provider of the scope's stack, making it for the first that asks."""
+        """Return the provider of the scope's stack. The first call creates it."""
         types.SCOPE.check("scope", scope)
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(_ID)
@@ -164,9 +163,9 @@ class ImageDistributionProvider(Construct):
     def policy_statements(
         scope: Construct, log_group: logs.ILogGroup, *, in_vpc: bool = False
     ) -> list[iam.PolicyStatement]:
-        """Return what the function's role must allow, for a policy of your own.
+        """Return what the function's role must allow, for your own policy.
 
-        A role of your own must besides allow `iam:PassRole` on each `execution_role` and `lifecycle_role` that you
+        Your own role must also allow `iam:PassRole` on each `execution_role` and `lifecycle_role` that you
         pass, and `ssm:GetParameter` on the parameters of `ssm:` sources.
 
         Args:

@@ -35,7 +35,7 @@ class SourceImage:
 
     @classmethod
     def from_ami_id(cls, ami_id: str) -> SourceImage:
-        """Name an AMI by its id, such as `ami-0abcdef1234567890`.
+        """Name an AMI by its id. A new id in the app is distributed.
 
         Raises:
             ValueError: The id is neither a token nor `ami-` with 8 or 17 hexadecimal digits.
@@ -46,15 +46,13 @@ class SourceImage:
 
     @classmethod
     def from_machine_image(cls, machine_image: ec2.IMachineImage) -> SourceImage:
-        """Name an AMI by any machine image of the EC2 module, look-ups included."""
+        """Name an AMI by an EC2 machine image, lookups included. A new id at synthesis is distributed."""
         types.MACHINE_IMAGE.check("machine_image", machine_image)
         return cls(lambda scope: machine_image.get_image(scope).image_id)
 
     @classmethod
     def from_ssm_parameter(cls, parameter: str | ssm.IStringParameter) -> SourceImage:
-        """Name an AMI by the SSM parameter that holds its id, read by CloudFormation at each deployment.
-
-        A new value is therefore distributed by the next deployment; an unchanged one is not.
+        """Name an AMI by an SSM parameter that CloudFormation reads: the next deployment distributes a new value.
 
         Args:
             parameter: The parameter, or its name.
@@ -70,10 +68,9 @@ class SourceImage:
 
     @classmethod
     def from_ssm_reference(cls, parameter: str) -> SourceImage:
-        """Name an AMI by the SSM parameter that holds its id, read by Image Builder when it starts.
+        """Name an AMI by an SSM parameter that Image Builder reads: a new value needs a new `revision`.
 
-        CloudFormation does not see the value, so a new one is distributed only when something else changes:
-        change `revision` with it, or use `from_ssm_parameter`.
+        CloudFormation does not see the value. `from_ssm_parameter` has no such limit.
 
         Args:
             parameter: The parameter's name or ARN.
@@ -87,7 +84,7 @@ class SourceImage:
 
     @classmethod
     def from_image_arn(cls, image_arn: str) -> SourceImage:
-        """Name an image of Image Builder by the ARN of a build version, or of a version (its latest build).
+        """Name an Image Builder image by the ARN of a build version, or of a version: its latest build.
 
         Raises:
             ValueError: Neither a token nor such an ARN.

@@ -23,20 +23,19 @@ _POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 
 
 class DistributionTargetRole(iam.Role):
-    """The role `EC2ImageBuilderDistributionCrossAccountRole`, by which one account's distributions reach this one.
+    """The role `EC2ImageBuilderDistributionCrossAccountRole`, which a target account needs.
 
-    Image Builder looks for exactly that name, so an account has it once: in one Region, whatever the number of
-    Regions that AMIs go to, and for one source account. A stack for each account takes it there, or a StackSet that
-    deploys to one Region.
+    Image Builder requires that name. An account therefore has the role once, for all Regions and for one source
+    account. Deploy it with a stack for each account, or with a StackSet that deploys to one Region.
 
     Args:
         scope: A stack of the target account.
         id: The role's id there.
         source_account: The account that distributes, 12 digits.
-        kms_keys: The keys of encrypted AMIs: the source account's, and this account's for its copies. The source
-            account's key policies must admit this account as well. A key, or its ARN.
-        ssm_parameters: Names of SSM parameters of this account that a distribution writes AMI ids to.
-        launch_templates: Ids of launch templates of this account that a distribution makes new versions of.
+        kms_keys: The keys of encrypted AMIs, or their ARNs: those of the source account and of this account. The
+            key policies of the source account must allow this account.
+        ssm_parameters: Names of SSM parameters in this account that a distribution writes AMI ids to.
+        launch_templates: Ids of launch templates in this account that a distribution makes new versions of.
 
     Raises:
         TypeError: An argument has another type.

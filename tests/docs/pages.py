@@ -130,7 +130,7 @@ def codes(node: SyntaxTreeNode) -> list[str]:
 @cache
 def pages() -> list[Page]:
     """Return every document for users and contributors."""
-    names = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+    names = ("README.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md")
     return [Page(ROOT / name) for name in names] + [Page(path) for path in sorted((ROOT / "docs").glob("**/*.md"))]
 
 

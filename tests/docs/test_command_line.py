@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import shlex
 from typing import Any
@@ -19,7 +18,6 @@ from cdk_image_distribution_cli.images import StartedImage
 from cdk_image_distribution_cli.json_output import progress_object
 from cdk_image_distribution_cli.progress import CopyState, State
 from cdk_image_distribution_cli.retry import Retry
-from tests.cli import test_api_calls
 from tests.cli.test_views import PROGRESS
 from tools.command_line_images import pictures
 
@@ -102,24 +100,3 @@ def test_pictures_are_those_of_the_program() -> None:
     """`python -m tools.command_line_images` writes them anew."""
     for path, content in pictures().items():
         assert path.read_text("utf-8") == content, f"{path} is out of date"
-
-
-def test_calls_are_the_tested_ones() -> None:
-    """The numbers of tests/cli/test_api_calls.py."""
-    (rows,) = (table.rows for table in page(PAGE).tables if table.first == "command")
-    shown = [[int(text(cell)) for cell in row[1:]] for row in rows]
-    watch, check, listing = (
-        [values[1:] for values in next(iter(_marks(test)))]
-        for test in (
-            test_api_calls.test_calls_of_a_round_of_watch,
-            test_api_calls.test_calls_of_check,
-            test_api_calls.test_calls_of_list,
-        )
-    )
-    tested = [list(column) for rows_of in (watch, check, listing) for column in zip(*rows_of, strict=True)]
-    assert shown == tested
-
-
-def _marks(test: Any) -> list[list[tuple[int, ...]]]:
-    assert inspect.isfunction(test)
-    return [mark.args[1] for mark in test.pytestmark]  # type: ignore[attr-defined]

@@ -12,12 +12,6 @@ from .pages import page, text
 PAGE = "docs/how-it-works.md"
 
 
-def test_state_diagram_has_the_phases_of_the_code() -> None:
-    """A reader finds each state of the diagram under the same name in image.py."""
-    (diagram,) = re.findall(r"```mermaid\nstateDiagram-v2\n(.*?)```", page(PAGE).path.read_text(), re.S)
-    assert set(re.findall(r"\b[A-Z]{4,}\b", diagram)) == {phase.name for phase in Phase}
-
-
 def test_table_of_phases_is_the_table_of_the_code() -> None:
     """Each status stands in the row of its phase."""
     (table,) = (table for table in page(PAGE).tables if table.first == "phase")

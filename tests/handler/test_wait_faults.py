@@ -163,3 +163,14 @@ def test_wait_without_a_rule_to_the_end_of_the_function_is_delivered_again(accou
     waited(account, arn)
     outcomes = [invocation.outcome for invocation in account.function.invocations]
     assert outcomes[1:] == ["raised", "returned"]
+
+
+def test_wait_fails_after_two_minutes_if_no_rule_can_be_created(account: SimulatedAccount) -> None:
+    """The account has as many rules as EventBridge allows. The reason has EventBridge's code."""
+    arn = started(account, 1800)
+    account.fail("PutRule", "LimitExceededException", times=None)
+    began = account.now
+    answer = wait(account, arn)
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("Polling by an EventBridge rule: LimitExceededException: ")
+    assert 115 <= account.now - began <= 130
