@@ -22,7 +22,7 @@ class Figure:
     Attributes:
         part: What is measured: `asset`, `lag` and so on.
         what: The row's name.
-        unit: `bytes`, `MiB`, `s`, `ms` or nothing for a number of things.
+        unit: `bytes`, `MiB`, `s`, `ms`, `ratio` or nothing for a number of things.
         values: For each way its samples, in the order of measuring, or why there are none.
     """
 
@@ -51,5 +51,5 @@ class Figure:
         return middle if low == high else f"{middle} ({low} to {high})"
 
     def _number(self, value: float) -> str:
-        digits = {"s": 2, "ms": 1, "MiB": 1}.get(self.unit, 0)
+        digits = {"s": 2, "ms": 1, "MiB": 1, "ratio": 2}.get(self.unit, 0)
         return f"{value:,.{digits}f}"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import aws_cdk as cdk
 from constructs import IConstruct
+
+from ._environment import stack_of
+from ._synthesis import at_synthesis
 
 #: The reasons for the inline policies of roles and functions that this package makes, which some packs do not want.
 INLINE_POLICIES = {
@@ -16,16 +20,22 @@ INLINE_POLICIES = {
 }
 
 
-def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    """Record why rules are broken at a construct and below, where cdk-nag 3 and CDK's own validation look.
+def acknowledge(scope: IConstruct, construct: IConstruct, reasons: Callable[[], Mapping[str, str]]) -> None:
+    """Record at synthesis why rules are broken at a construct and below, where cdk-nag 3 looks.
 
     Args:
+        scope: A construct of the same stack.
         construct: Where the rules are broken.
-        reasons: The reason by the rule's id, such as `AwsSolutions-L1`.
+        reasons: Returns the reason by the rule's id, such as `AwsSolutions-L1`.
     """
-    # An aws-cdk-lib without it is too old for a cdk-nag that would look.
-    if hasattr(cdk, "Validations"):
-        rules = [cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items()]
+    at_synthesis(scope, lambda: _record(construct, reasons))
+
+
+def _record(construct: IConstruct, reasons: Callable[[], Mapping[str, str]]) -> None:
+    # To an app without cdk-nag the reasons are of no use, and they take time. An aws-cdk-lib without `Validations` is
+    # too old for a cdk-nag that would look.
+    if "cdk_nag" in sys.modules and hasattr(cdk, "Validations"):
+        rules = [cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in reasons().items()]
         cdk.Validations.of(construct).acknowledge(*rules)
 
 
@@ -36,7 +46,7 @@ def managed_policy(name: str) -> str:
 
 def wildcards(scope: IConstruct, resources: Iterable[str]) -> list[str]:
     """Return the ids of cdk-nag's findings for those of a policy's resources that have a wildcard."""
-    found = (_flat(cdk.Stack.of(scope).resolve(resource)) for resource in resources)
+    found = (_flat(stack_of(scope).resolve(resource)) for resource in resources)
     return [f"AwsSolutions-IAM5[Resource::{resource}]" for resource in found if "*" in resource]
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsii
-from aws_cdk import Annotations, Stack, Token
+from aws_cdk import Annotations, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
+
+from ._environment import stack_of
 
 # IAM takes 10,240 characters of inline policies in a role, white space not counted. The function's own policy takes
 # 4,100 of them at most, and a name that CloudFormation makes 95.
@@ -76,7 +78,7 @@ class AttachedPolicies:
         # Most have less than 300 characters; to measure them takes time.
         if len(self._policies) * 300 <= _ROOM:
             return
-        size = sum(_size(Stack.of(policy).resolve(policy.document.to_json())) for policy in self._policies.values())
+        size = sum(_size(stack_of(policy).resolve(policy.document.to_json())) for policy in self._policies.values())
         if size > _ROOM:
             yield (
                 f"The function's role has {len(self._policies)} policies for roles and SSM parameters of users, "
@@ -88,7 +90,7 @@ def _identity(scope: IConstruct, arn: str) -> str | None:
     """Return what an ARN is without references to resources, None with one: two stacks may have the same ids."""
     if not Token.is_unresolved(arn):
         return arn
-    resolved = json.dumps(Stack.of(scope).resolve(arn), sort_keys=True)
+    resolved = json.dumps(stack_of(scope).resolve(arn), sort_keys=True)
     return None if _REFERENCE.search(resolved) else resolved
 
 

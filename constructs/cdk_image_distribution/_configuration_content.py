@@ -13,13 +13,13 @@ from aws_cdk import (
     IResolveContext,
     Reference,
     ScopedAws,
-    Stack,
     StringConcat,
     Token,
     Tokenization,
 )
 from aws_cdk import aws_imagebuilder as imagebuilder
 
+from ._environment import stack_of
 from ._literal import is_literal
 
 #: Text or a number; text with tokens in it if only CloudFormation knows it, None if it is an item of such a list.
@@ -80,7 +80,7 @@ class _KeepingTokens(DefaultTokenResolver):
     def __init__(self, configuration: imagebuilder.CfnDistributionConfiguration) -> None:
         super().__init__(StringConcat())
         # Of the pseudo parameters these differ between stacks of one account and Region.
-        here = ScopedAws(Stack.of(configuration))
+        here = ScopedAws(stack_of(configuration))
         self._of_stack = {"AWS::StackName": here.stack_name, "AWS::StackId": here.stack_id}
 
     def resolve_token(self, t: IResolvable, context: IResolveContext, post_processor: IPostProcessor) -> Value:

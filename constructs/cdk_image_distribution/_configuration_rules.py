@@ -6,14 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from aws_cdk import Stack
 from constructs import IConstruct
 
 from . import _limits as limits
 from ._ami_configuration import type_errors, user_ids
 from ._configuration_content import Distribution, Value
 from ._distribution_permissions import is_default_key
-from ._environment import Environment
+from ._environment import Environment, stack_of
 from ._literal import is_literal
 from ._regions import check_region
 
@@ -77,7 +76,7 @@ def place_errors(
 
 
 def _shown(scope: IConstruct, region: Value) -> str:
-    return json.dumps(region if is_literal(region) else Stack.of(scope).resolve(region), sort_keys=True)
+    return json.dumps(region if is_literal(region) else stack_of(scope).resolve(region), sort_keys=True)
 
 
 def _distribution_errors(scope: IConstruct, own: Environment, item: Distribution) -> Iterator[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _argument_types as types
+from ._environment import stack_of
 from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
 from ._limits import check_build_version_arn, check_rule_region
 
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 
 class IImageDistribution(Construct):
     """A distribution of this stack, or the image of one from elsewhere: what both can do."""
-
-    #: The ARN when the distribution is done, and the same as soon as it has started: a rule on the first would be made
-    #: when all is over.
-    _image_arn: str
-    _started_image_arn: str
 
     @property
     def image_arn(self) -> str:
@@ -68,14 +64,24 @@ class IImageDistribution(Construct):
         """Allow `imagebuilder:GetImage` on the image: its state, its AMIs, its failure."""
         return self.grant(grantee, "imagebuilder:GetImage")
 
+    @property
+    def _image_arn(self) -> str:
+        """The ARN when the distribution is done."""
+        raise NotImplementedError
+
+    @property
+    def _started_image_arn(self) -> str:
+        """The ARN as soon as the distribution has started: a rule on the other would be made when all is over."""
+        raise NotImplementedError
+
     def _rule(self, id: str, statuses: Sequence[str], options: RuleOptions) -> events.Rule:
         types.SCOPE.check_optional("cross_stack_scope", options.get("cross_stack_scope"))
         scope = options.get("cross_stack_scope") or self
-        check_rule_region(Stack.of(scope).region, self._image_region())
+        check_rule_region(stack_of(scope).region, self._image_region())
         return rule_for(self, id, self._started_image_arn, statuses, **options)
 
     def _image_region(self) -> str:
-        return Stack.of(self).region
+        return stack_of(self).region
 
 
 class ImportedDistribution(IImageDistribution):
@@ -87,7 +93,15 @@ class ImportedDistribution(IImageDistribution):
         types.TEXT.check("image_arn", image_arn)
         check_build_version_arn("image_arn", image_arn)
         super().__init__(scope, id)
-        self._image_arn = self._started_image_arn = image_arn
+        self._arn = image_arn
+
+    @property
+    def _image_arn(self) -> str:
+        return self._arn
+
+    @property
+    def _started_image_arn(self) -> str:
+        return self._arn
 
     def _image_region(self) -> str:
-        return Stack.of(self).split_arn(self._image_arn, ArnFormat.SLASH_RESOURCE_NAME).region or ""
+        return stack_of(self).split_arn(self._image_arn, ArnFormat.SLASH_RESOURCE_NAME).region or ""

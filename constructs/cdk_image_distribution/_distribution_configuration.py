@@ -13,7 +13,7 @@ from constructs import Construct
 
 from ._argument_types import shown
 from ._configuration_content import Distribution, Value, read
-from ._environment import check_same_account, check_same_region, environment_of
+from ._environment import check_same_account, check_same_region, environment_of, stack_of
 from ._limits import check_configuration_arn
 from ._literal import is_literal
 
@@ -41,7 +41,7 @@ class DistributionConfiguration:
         own = environment_of(stack)
         self._resource = _resource_of(value)
         if self._resource is not None:
-            place = environment_of(Stack.of(self._resource))
+            place = environment_of(stack_of(self._resource))
             self._arn = self._resource.attr_arn
             region, account = place.region, place.account
         else:
@@ -79,7 +79,7 @@ class DistributionConfiguration:
 
     def is_empty(self) -> bool:
         """Return whether the configuration is in this app and distributes nothing."""
-        return self._resource is not None and not Stack.of(self._resource).resolve(self._resource.distributions)
+        return self._resource is not None and not stack_of(self._resource).resolve(self._resource.distributions)
 
     def distributions(self) -> list[Distribution]:
         """Return what goes to which Region as it is at synthesis; an empty list if that is unknown."""
@@ -94,7 +94,7 @@ class _Digest:
         self._resource = resource
 
     def produce(self) -> str:
-        distributions = Stack.of(self._resource).resolve(self._resource.distributions)
+        distributions = stack_of(self._resource).resolve(self._resource.distributions)
         content = json.dumps(distributions, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 

@@ -6,11 +6,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import ArnFormat, Aws, Reference, Stack, Tokenization
+from aws_cdk import ArnFormat, Aws, Reference, Tokenization
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from ._configuration_content import Distribution, Value
+from ._environment import stack_of
 from ._literal import is_literal
 from ._parameter_arn import parameter_arn_for
 
@@ -116,11 +117,11 @@ def accounts_elsewhere(scope: IConstruct, distribution: Distribution) -> list[st
         *(parameter.account for parameter in distribution.ssm_parameters),
     ]
     known = dict.fromkeys(account for account in named if is_literal(account))
-    return [account for account in known if account != Stack.of(scope).account]
+    return [account for account in known if account != stack_of(scope).account]
 
 
 def _statements(scope: IConstruct, distributions: Sequence[Distribution], *, named: bool) -> list[iam.PolicyStatement]:
-    stack = Stack.of(scope)
+    stack = stack_of(scope)
 
     def arn(service: str, region: Value, resource: str, name: Value) -> str:
         return stack.format_arn(
@@ -170,7 +171,7 @@ def _sharing_statements(
     """Yield what sharing the source AMI takes: AWS's managed policy covers only AMIs that Image Builder made."""
     if source_ami is None or not any(_shares_source(scope, item) for item in distributions):
         return
-    stack = Stack.of(scope)
+    stack = stack_of(scope)
     place = f"arn:{Aws.PARTITION}:ec2:{stack.region}:"
     own = {"StringEquals": {"ec2:Owner": stack.account}}
     yield iam.PolicyStatement(
@@ -185,7 +186,7 @@ def _sharing_statements(
 
 
 def _shares_source(scope: IConstruct, item: Distribution) -> bool:
-    stack = Stack.of(scope)
+    stack = stack_of(scope)
     if any(not is_literal(account) or account != stack.account for account in item.target_accounts):
         return True
     # In another Region, launch permissions go to a copy, which Image Builder makes.

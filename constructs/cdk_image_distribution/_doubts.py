@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from aws_cdk import CfnStackSet, Stack
+from aws_cdk import CfnStackSet
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from ._ami_configuration import unknown_keys
 from ._configuration_content import Distribution, Value
 from ._distribution_permissions import TARGET_ROLE_NAME, accounts_elsewhere, is_default_key, is_widened
-from ._environment import Environment, environment_of
+from ._environment import Environment, environment_of, stack_of
 from ._lifecycle_role import LIFECYCLE_TARGET_ROLE_NAME
 from ._literal import is_literal
 from ._regions import is_new
@@ -38,7 +38,7 @@ def doubts(
         makes_role: Whether the construct makes the execution role.
         auto_delete_amis: Whether the AMIs are deleted with the image.
     """
-    own = environment_of(Stack.of(scope))
+    own = environment_of(stack_of(scope))
     elsewhere = [accounts_elsewhere(scope, item) for item in distributions]
     for item, accounts in zip(distributions, elsewhere, strict=True):
         yield from _entry_doubts(own, item, accounts)
@@ -124,7 +124,7 @@ def _target_role_doubts(scope: IConstruct, accounts: Iterable[str]) -> Iterator[
 
 
 def _copies_that_stay(scope: IConstruct, distributions: Sequence[Distribution]) -> Iterator[tuple[str, str]]:
-    own = environment_of(Stack.of(scope)).account
+    own = environment_of(stack_of(scope)).account
     targets = dict.fromkeys(target for item in distributions for target in item.target_accounts if is_literal(target))
     missing = _without_role(scope, [target for target in targets if target != own], LIFECYCLE_TARGET_ROLE_NAME)
     if missing:
@@ -142,7 +142,7 @@ def _listed(accounts: Sequence[str]) -> str:
 
 
 def _without_role(scope: IConstruct, accounts: Sequence[str], role_name: str) -> list[str]:
-    if not accounts or not is_literal(environment_of(Stack.of(scope)).account):
+    if not accounts or not is_literal(environment_of(stack_of(scope)).account):
         return []
     served = set(_accounts_with_role(scope, role_name))
     return [account for account in accounts if account not in served and _ANY not in served]
@@ -151,7 +151,7 @@ def _without_role(scope: IConstruct, accounts: Sequence[str], role_name: str) ->
 def _accounts_with_role(scope: IConstruct, role_name: str) -> Iterator[str]:
     for construct in scope.node.root.node.find_all():
         if isinstance(construct, iam.CfnRole) and construct.role_name == role_name:
-            account = Stack.of(construct).account
+            account = stack_of(construct).account
             yield account if is_literal(account) else _ANY
         elif isinstance(construct, CfnStackSet) and role_name in str(construct.template_body):
             yield _ANY

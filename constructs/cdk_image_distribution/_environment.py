@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 from aws_cdk import Stack, Stage
+from constructs import IConstruct
 
 from ._literal import is_literal
 
@@ -17,6 +20,17 @@ class Environment:
     account: str
     region: str
     stage: Stage | None
+
+
+def stack_of(scope: IConstruct) -> Stack:
+    """Return the stack of a construct."""
+    return scope if isinstance(scope, Stack) else _found_stack_of(cast(Hashable, scope))
+
+
+@cache
+def _found_stack_of(scope: Hashable) -> Stack:
+    # It never changes, and to ask for it is a round trip to jsii's kernel.
+    return Stack.of(cast(IConstruct, scope))
 
 
 @cache

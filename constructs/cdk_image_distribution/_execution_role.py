@@ -7,30 +7,22 @@ from collections.abc import Sequence
 from typing import Any
 
 import jsii
-from aws_cdk import IStableAnyProducer, Lazy, Stack
+from aws_cdk import CfnResource, IStableAnyProducer, Lazy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import Construct, Dependable, DependencyGroup, IConstruct, IDependable, IValidation
+from constructs import Construct, Dependable, DependencyGroup, IConstruct, IDependable
 
 from ._acknowledgements import acknowledge, wildcards
 from ._distribution_configuration import DistributionConfiguration
 from ._distribution_permissions import statements_for
+from ._environment import stack_of
 from ._made_role import MadeRole, Trust
 
 _POLICY = "EC2ImageBuilderExecutionPolicy"
 
 
-def make_execution_role(
-    scope: Construct,
-    id: str,
-    *,
-    trust: Trust,
-    log_group: logs.ILogGroup | None,
-    source_parameter: str | None,
-    source_ami: str | None,
-    configuration: DistributionConfiguration,
-) -> iam.Role:
-    """Make a role that only Image Builder, and only for this account, can assume to distribute an image.
+class ExecutionRole(MadeRole):
+    """A role that only Image Builder, and only for this account, can assume to distribute an image.
 
     AWS's managed policy covers the distribution itself, but of logs only /aws/imagebuilder/ and of SSM
     parameters only /imagebuilder/; what a distribution needs on top is granted by name.
@@ -44,20 +36,49 @@ def make_execution_role(
         source_ami: Id of the source AMI, "*" if only Image Builder will know it, None for an image of Image Builder.
         configuration: The configuration; the role gets what its content needs.
     """
-    statements = []
-    if log_group is not None:
-        statements.append(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[log_group.log_group_arn],
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        trust: Trust,
+        log_group: logs.ILogGroup | None,
+        source_parameter: str | None,
+        source_ami: str | None,
+        configuration: DistributionConfiguration,
+    ) -> None:
+        super().__init__(scope, id, trust=trust, policy=_POLICY)
+        self._policy: _DistributionPolicy | None = None
+        self._user: CfnResource | None = None
+        statements = []
+        if log_group is not None:
+            statements.append(
+                iam.PolicyStatement(
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                    resources=[log_group.log_group_arn],
+                )
             )
-        )
-    if source_parameter is not None:
-        statements.append(iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[source_parameter]))
-    role = MadeRole(scope, id, trust=trust, policy=_POLICY)
-    if statements or configuration.resource is not None:
-        _DistributionPolicy(role, "Distribution", role, _Statements(role, statements, source_ami, configuration))
-    return role
+        if source_parameter is not None:
+            statements.append(iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[source_parameter]))
+        if statements or configuration.resource is not None:
+            found = _Statements(scope, statements, source_ami, configuration)
+            self._policy = _DistributionPolicy(self, "Distribution", self, found)
+            acknowledge(scope, self, found.reasons)
+
+    def serve(self, resource: CfnResource) -> None:
+        """Let CloudFormation make the resource that uses the role after the role's policies."""
+        if self._policy is not None:
+            resource.node.add_dependency(self._policy)
+        self._user = resource
+
+    def attach_inline_policy(self, policy: iam.Policy) -> None:
+        """Attach a policy; CDK calls this for each kind of grant, whether by the app or by an aspect."""
+        super().attach_inline_policy(policy)
+        # Only now: most roles get no grant, and to look for their policies takes six round trips to jsii's kernel.
+        if self._user is not None:
+            self._user.node.add_dependency(policies_of(self))
+            self._user = None
 
 
 def policies_of(role: iam.IRole) -> IDependable:
@@ -84,45 +105,43 @@ class _PoliciesOf(Dependable):
 
     def _is_needed(self, child: IConstruct) -> bool:
         if isinstance(child, iam.Policy | iam.ManagedPolicy):
-            document = str(Stack.of(child).resolve(child.document.to_json()))
+            document = str(stack_of(child).resolve(child.document.to_json()))
             return not re.search(r"'Fn::GetAtt': \['\w+', '(?:ImageArn|AmiId\.[\w.-]+)'\]", document)
         return isinstance(child, _DistributionPolicy)
 
 
-@jsii.implements(IStableAnyProducer, IValidation)
+@jsii.implements(IStableAnyProducer)
 class _Statements:
     """The statements of the execution role's policy at synthesis."""
 
     def __init__(
         self,
-        role: iam.Role,
+        scope: Construct,
         statements: Sequence[iam.PolicyStatement],
         source_ami: str | None,
         configuration: DistributionConfiguration,
     ) -> None:
-        self._role = role
+        self._scope = scope
         self._fixed = statements
         self._source_ami = source_ami
         self._configuration = configuration
 
     def all(self) -> list[iam.PolicyStatement]:
-        return [*self._fixed, *statements_for(self._role, self._configuration.distributions(), self._source_ami)]
+        return [*self._fixed, *statements_for(self._scope, self._configuration.distributions(), self._source_ami)]
 
     def produce(self) -> Any:
         statements = self.all()
         # CDK makes nothing of an empty document, which cdk-nag cannot read.
         return iam.PolicyDocument(statements=statements).to_json() if statements else {"Statement": []}
 
-    def validate(self) -> list[str]:
-        # Not to find errors: this is when the statements are known.
+    def reasons(self) -> dict[str, str]:
         resources = [resource for statement in self.all() for resource in statement.resources]
         reason = (
             "Descriptions take no narrower resource than '*', a key known by its alias is narrowed by a condition, "
             "the snapshots of an AMI are not known before the deployment, and Regions and accounts are '*' only if "
             "they are more than a policy holds."
         )
-        acknowledge(self._role, dict.fromkeys(wildcards(self._role, resources), reason))
-        return []
+        return dict.fromkeys(wildcards(self._scope, resources), reason)
 
 
 class _DistributionPolicy(iam.CfnPolicy):
@@ -134,7 +153,6 @@ class _DistributionPolicy(iam.CfnPolicy):
     def __init__(self, scope: Construct, id: str, role: iam.Role, statements: _Statements) -> None:
         super().__init__(scope, id, policy_name=id, policy_document=Lazy.any(statements), roles=[role.role_name])
         self._statements = statements
-        self.node.add_validation(statements)
 
     @jsii.member(jsii_name="shouldSynthesize")
     def _should_synthesize(self) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from aws_cdk import ArnFormat, Aws, Fn, Stack
+from aws_cdk import ArnFormat, Aws, Fn
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from ._acknowledgements import acknowledge, wildcards
+from ._acknowledgements import wildcards
+from ._environment import stack_of
 
 #: The condition that a role is passed to Image Builder and to no other service.
 TO_IMAGE_BUILDER = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
@@ -36,7 +38,7 @@ class FunctionPolicy:
         #: The rules that the handler makes; see `polling_rule` in the handler.
         self.rules = self._arn("events", "rule", f"ami-{stack_uuid}-*")
         self._roles = self._arn(
-            "iam", "role", f"cdk-image-distribution/{Stack.of(scope).region}/{Aws.STACK_NAME}/*", region=""
+            "iam", "role", f"cdk-image-distribution/{stack_of(scope).region}/{Aws.STACK_NAME}/*", region=""
         )
 
         self._images = self._arn("imagebuilder", "image", "*")
@@ -86,8 +88,8 @@ class FunctionPolicy:
             statements.append(_allow(_NETWORK_INTERFACES, "*"))
         return statements
 
-    def acknowledge_wildcards(self) -> None:
-        """Record why the statements have wildcards."""
+    def wildcard_reasons(self) -> Iterator[tuple[str, str]]:
+        """Yield the finding and the reason of each wildcard in the statements."""
         reasons = {
             "Image Builder chooses these names, and any image and configuration may be distributed.": [
                 self._images,
@@ -100,10 +102,10 @@ class FunctionPolicy:
             "Actions for which AWS allows no narrower resource than '*'.": ["*"],
         }
         for reason, resources in reasons.items():
-            acknowledge(self._scope, dict.fromkeys(wildcards(self._scope, resources), reason))
+            yield from dict.fromkeys(wildcards(self._scope, resources), reason).items()
 
     def _arn(self, service: str, resource: str, name: str, **place: Any) -> str:
-        return Stack.of(self._scope).format_arn(
+        return stack_of(self._scope).format_arn(
             service=service, resource=resource, resource_name=name, arn_format=ArnFormat.SLASH_RESOURCE_NAME, **place
         )
 

@@ -6,47 +6,34 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import jsii
-from aws_cdk import CfnResource, Duration, ITaggableV2, RemovalPolicy, Stack, TagManager, TagType
+from aws_cdk import Duration, ITaggableV2, RemovalPolicy, TagManager
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import Construct, Dependable, IConstruct, IDependable
+from constructs import Construct, Dependable, IConstruct
 
 from . import _argument_types as types
 from ._distributed_image import IImageDistribution, ImportedDistribution
+from ._distribution_arguments import check_arguments
 from ._distribution_configuration import DistributionConfiguration
-from ._environment import check_same_account, check_same_region, environment_of
-from ._execution_role import make_execution_role, policies_of
-from ._lifecycle_role import make_lifecycle_role
-from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
+from ._distribution_resource import DistributionResource
+from ._environment import stack_of
+from ._limits import check_account, timeout_seconds
 from ._machine_image import DistributedMachineImage
-from ._parameter_arn import parameter_arn_for
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
 from ._regions import check_region
 from ._source_image import SourceImage
 from ._stage_preflight import Declared, register
-from ._waiting import ImageDistributionWait
+from ._synthesis import at_synthesis
+from ._waiting import Wait
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ssm as ssm
     from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
 
-_RESOURCE_TYPE = "Custom::ImageDistribution"
-
-_PROVIDER = types.ArgumentType(
-    "be an ImageDistributionProvider",
-    "Make one in this stack, or leave it out.",
-    lambda value: isinstance(value, ImageDistributionProvider),
-)
-
 # One part of a wait.
 _TIMEOUT_SECONDS = 55 * 60
-
-# Not CloudFormation's default of an hour, so that a broken handler costs minutes: what the handler gives a start or a
-# removal, and five minutes.
-_START_OR_DELETE = "1200"
-_DELETE_WITH_AMIS = "1800"
 
 
 @jsii.implements(ITaggableV2)
@@ -109,126 +96,51 @@ class ImageDistribution(IImageDistribution):
         lifecycle_role: iam.IRole | None = None,
         provider: ImageDistributionProvider | None = None,
     ) -> None:
-        types.SCOPE.check("scope", scope)
-        types.TEXT.check("id", id)
-        types.ROLE.check_optional("execution_role", execution_role)
-        types.LOG_GROUP.check_optional("log_group", log_group)
-        types.TAGS.check_optional("tags", tags)
-        types.TEXT.check_optional("revision", revision)
-        types.DURATION.check_optional("timeout", timeout)
-        types.FLAG.check("wait", wait)
-        types.REMOVAL_POLICY.check("removal_policy", removal_policy)
-        types.FLAG.check("auto_delete_amis", auto_delete_amis)
-        types.ROLE.check_optional("lifecycle_role", lifecycle_role)
-        _PROVIDER.check_optional("provider", provider)
+        check_arguments(
+            scope,
+            id,
+            execution_role=execution_role,
+            log_group=log_group,
+            tags=tags,
+            revision=revision,
+            timeout=timeout,
+            wait=wait,
+            removal_policy=removal_policy,
+            auto_delete_amis=auto_delete_amis,
+            lifecycle_role=lifecycle_role,
+            provider=provider,
+        )
+        seconds = timeout_seconds("timeout", timeout) if timeout is not None else _TIMEOUT_SECONDS
         super().__init__(scope, id)
         source = SourceImage.of(source_image).bind(self)
-        seconds = timeout_seconds("timeout", timeout) if timeout is not None else _TIMEOUT_SECONDS
-        if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
-            raise ValueError(
-                f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
-                "Leave one of the two out: an image that is retained keeps its AMIs."
-            )
-        if lifecycle_role is not None and not auto_delete_amis:
-            raise ValueError(
-                "auto_delete_amis must be True with lifecycle_role, got False. Leave lifecycle_role out: no AMI is "
-                "deleted."
-            )
-        problems = tag_problems(tags or {})
-        if problems:
-            raise ValueError(" ".join(problems))
-        stack = Stack.of(self)
-        own = environment_of(stack)
-        if log_group is not None:
-            check_log_group_name("log_group", log_group.log_group_name)
-            check_same_region("log_group", log_group.env.region, own.region, "Image Builder logs where it is called.")
-            check_same_account(
-                "log_group", log_group.env.account, own.account, "Image Builder logs to its own account."
-            )
-        if execution_role is not None:
-            check_role_arn("execution_role", execution_role.role_arn)
-            check_same_account(
-                "execution_role", execution_role.env.account, own.account, "Pass a role of this account."
-            )
-        if lifecycle_role is not None:
-            check_role_arn("lifecycle_role", lifecycle_role.role_arn)
-            check_same_account(
-                "lifecycle_role", lifecycle_role.env.account, own.account, "Pass a role of this account."
-            )
-
-        if provider is not None:
-            provider._check_serves(self)
-
-        configuration = DistributionConfiguration(distribution_configuration, stack)
+        configuration = DistributionConfiguration(distribution_configuration, stack_of(scope))
         self._configuration = configuration
-        provider = provider or ImageDistributionProvider.get_or_create(self)
-        parameter_arn = parameter_arn_for(self, source.parameter) if source.parameter is not None else None
-        self._execution_role = execution_role or make_execution_role(
+        self._resource = DistributionResource(
             self,
-            "ExecutionRole",
-            trust=provider._trust,
-            log_group=log_group,
-            source_parameter=parameter_arn,
-            source_ami=source.ami,
+            provider=provider or ImageDistributionProvider.get_or_create(scope),
+            source=source,
             configuration=configuration,
+            execution_role=execution_role,
+            lifecycle_role=lifecycle_role,
+            log_group=log_group,
+            tags=tags or {},
+            revision=revision,
+            removal_policy=removal_policy,
+            auto_delete_amis=auto_delete_amis,
         )
-        self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags or {}))
-        deletes_with = lifecycle_role
-        if auto_delete_amis and deletes_with is None:
-            deletes_with = make_lifecycle_role(self, "LifecycleRole", provider._trust, configuration)
-        self._resource = CfnResource(
-            self,
-            "Resource",
-            type=_RESOURCE_TYPE,
-            properties={
-                "ServiceToken": provider._service_token,
-                "ServiceTimeout": _DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
-                "SourceImage": source.value,
-                "DistributionConfigurationArn": configuration.arn,
-                "ExecutionRole": self._execution_role.role_arn,
-                "LogGroupName": log_group.log_group_name if log_group is not None else None,
-                "Tags": self._tag_manager.rendered_tags,
-                "Revision": " ".join(part for part in (revision, configuration.digest) if part is not None) or None,
-                "AutoDeleteAmis": "true" if auto_delete_amis else None,
-                "LifecycleRole": deletes_with.role_arn if deletes_with is not None else None,
-            },
-        )
-        if removal_policy != RemovalPolicy.DESTROY:
-            self._resource.apply_removal_policy(removal_policy)
-        dependencies: list[IDependable] = [provider._permissions, policies_of(self._execution_role)]
-        dependencies += [provider._allow_to_pass(role) for role in (execution_role, lifecycle_role) if role is not None]
-        if lifecycle_role is not None:
-            dependencies.append(policies_of(lifecycle_role))
-        if parameter_arn is not None:
-            dependencies.append(provider._allow_to_read(parameter_arn, self))
-        self._resource.node.add_dependency(*dependencies)
-        # Known as soon as the distribution has started, so that a rule is there before it ends.
-        self._started_image_arn = self._resource.get_att("ImageArn").to_string()
-        self._wait = (
-            ImageDistributionWait(
-                self,
-                "Wait",
-                image_arn=self._started_image_arn,
-                seconds=seconds,
-                service_token=provider._service_token,
-            )
-            if wait
-            else None
-        )
-        self._image_arn = self._started_image_arn if self._wait is None else self._wait.image_arn
+        self._wait = Wait(self, self._resource, seconds) if wait else None
         # Not the whole construct: what else a role is allowed may refer to an image that comes later.
-        Dependable.implement(self, _End(self._resource if self._wait is None else self._wait))
-        self.node.add_validation(
-            Preflight(
-                self,
-                tags=self._tag_manager,
-                configuration=configuration,
-                wait=self._wait,
-                roles={"execution_role": execution_role, "lifecycle_role": lifecycle_role},
-                auto_delete_amis=auto_delete_amis,
-            )
+        Dependable.implement(self, Dependable.of(self._wait.last if self._wait else self._resource.resource))
+        preflight = Preflight(
+            self,
+            resource=self._resource,
+            configuration=configuration,
+            wait=self._wait,
+            roles={"execution_role": execution_role, "lifecycle_role": lifecycle_role},
+            auto_delete_amis=auto_delete_amis,
         )
-        register(Declared(self, stack, configuration, lambda: (self._started_image_arn, self.image_arn)))
+        at_synthesis(scope, preflight.check)
+        register(Declared(self, stack_of(scope), configuration, lambda: (self._started_image_arn, self.image_arn)))
 
     @classmethod
     def from_image_arn(cls, scope: Construct, id: str, image_arn: str) -> IImageDistribution:
@@ -301,21 +213,17 @@ class ImageDistribution(IImageDistribution):
     @property
     def execution_role(self) -> iam.IRole:
         """The role that Image Builder distributes with."""
-        return self._execution_role
+        return self._resource.execution_role
 
     @property
     def cdk_tag_manager(self) -> TagManager:
         """The tags of the image, so that `Tags.of(…)` reaches them."""
-        return self._tag_manager
-
-
-class _End(Dependable):
-    """What stands when a distribution is done; without waiting, when it has started."""
-
-    def __init__(self, last: IConstruct) -> None:
-        super().__init__()
-        self._last = last
+        return self._resource.tag_manager
 
     @property
-    def dependency_roots(self) -> list[IConstruct]:
-        return [self._last]
+    def _started_image_arn(self) -> str:
+        return self._resource.image_arn
+
+    @property
+    def _image_arn(self) -> str:
+        return self._wait.image_arn if self._wait is not None else self._started_image_arn

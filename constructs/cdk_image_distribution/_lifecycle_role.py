@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import jsii
-from aws_cdk import Aws, IStableAnyProducer, Lazy, Stack
+from aws_cdk import Aws, IStableAnyProducer, Lazy
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from . import _argument_types as types
 from ._acknowledgements import acknowledge, managed_policy, wildcards
 from ._distribution_configuration import DistributionConfiguration
+from ._environment import stack_of
 from ._limits import check_account
 from ._made_role import MadeRole, Trust
 
@@ -40,7 +41,7 @@ def make_lifecycle_role(scope: Construct, id: str, trust: Trust, configuration: 
         # cdk-nag cannot read a list that is left out when it is empty.
         resource.policies = Lazy.any(_TargetAccounts(role, configuration))
         reason = "Accounts are '*' only if they are more than a policy holds."
-        acknowledge(role, dict.fromkeys(wildcards(role, [_role_arn("*")]), reason))
+        acknowledge(scope, role, lambda: dict.fromkeys(wildcards(role, [_role_arn("*")]), reason))
     return role
 
 
@@ -57,7 +58,7 @@ class _TargetAccounts:
         self._configuration = configuration
 
     def produce(self) -> list[dict[str, Any]]:
-        own = Stack.of(self._role).account
+        own = stack_of(self._role).account
         named = (account for item in self._configuration.distributions() for account in item.target_accounts)
         accounts = [account for account in dict.fromkeys(named) if isinstance(account, str) and account != own]
         if not accounts:
@@ -106,7 +107,8 @@ class LifecycleTargetRole(iam.Role):
             description=f"EC2 Image Builder of account {source_account} deletes its AMIs in this one with this role.",
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)],
         )
-        acknowledge(self, {managed_policy(_POLICY): "Image Builder's user guide asks for this policy."})
+        reason = "Image Builder's user guide asks for this policy."
+        acknowledge(scope, self, lambda: {managed_policy(_POLICY): reason})
 
 
 def _role_arn(account: str) -> str:

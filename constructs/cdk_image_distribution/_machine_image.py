@@ -11,6 +11,7 @@ from constructs import Construct
 
 from ._configuration_content import Value
 from ._distribution_configuration import DistributionConfiguration
+from ._environment import stack_of
 
 if TYPE_CHECKING:
     from ._image_distribution import ImageDistribution
@@ -43,7 +44,7 @@ class DistributedMachineImage:
         """
         own, here = _deployed_with(self._distribution), _deployed_with(scope)
         if here.node.path == own.node.path:
-            return self._config(self._distribution.ami_id(Stack.of(self._distribution).region))
+            return self._config(self._distribution.ami_id(stack_of(self._distribution).region))
         name = self._parameter_name(own, here)
         if _stage_path(here) == _stage_path(own):
             here.add_dependency(own, "the distribution writes the SSM parameter")
@@ -81,7 +82,7 @@ class DistributedMachineImage:
 
 def _deployed_with(scope: Construct) -> Stack:
     # Between nested stacks of one stack, references are parameters and outputs, not exports.
-    stack = Stack.of(scope)
+    stack = stack_of(scope)
     while stack.nested_stack_parent is not None:
         stack = stack.nested_stack_parent
     return stack

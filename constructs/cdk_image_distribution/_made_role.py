@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ._acknowledgements import INLINE_POLICIES, acknowledge, managed_policy
+from ._environment import environment_of, stack_of
 
 
 class Trust:
@@ -19,8 +20,11 @@ class Trust:
 
     def __init__(self, scope: Construct, path: str) -> None:
         self.path = path
+        #: The roles' stack, and its account.
+        self.stack = stack_of(scope)
+        self.account = environment_of(self.stack).account
         # Keeps out the confused deputy: another account's Image Builder.
-        conditions = {"StringEquals": {"aws:SourceAccount": Stack.of(scope).account}}
+        conditions = {"StringEquals": {"aws:SourceAccount": self.account}}
         self.principal = iam.ServicePrincipal("imagebuilder.amazonaws.com", conditions=conditions)
         self._managed_policies: dict[str, iam.IManagedPolicy] = {}
 
@@ -45,10 +49,11 @@ class MadeRole(iam.Role):
         super().__init__(
             scope, id, assumed_by=trust.principal, path=trust.path, managed_policies=[trust.managed_policy(policy)]
         )
+        self._account = trust.account
         reason = (
             "AWS asks for its own policy, which changes with the service; it covers what Image Builder made, no more."
         )
-        acknowledge(self, {managed_policy(policy): reason, **INLINE_POLICIES})
+        acknowledge(trust.stack, self, lambda: {managed_policy(policy): reason, **INLINE_POLICIES})
 
     @property
     def policy_fragment(self) -> iam.PrincipalPolicyFragment:
@@ -57,7 +62,7 @@ class MadeRole(iam.Role):
         The policy of a key in another stack or Region would otherwise refer to the role, whose distribution refers
         to the key: a dependency cycle.
         """
-        account = f"arn:{Aws.PARTITION}:iam::{Stack.of(self).account}"
+        account = f"arn:{Aws.PARTITION}:iam::{self._account}"
         return iam.PrincipalPolicyFragment(
             {"AWS": [f"{account}:root"]},
             {"ArnLike": {"aws:PrincipalArn": f"{account}:role/cdk-image-distribution/*"}},

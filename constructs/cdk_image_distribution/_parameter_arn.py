@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_cdk import Fn, Reference, Stack, Token, Tokenization
+from aws_cdk import Fn, Reference, Token, Tokenization
 from aws_cdk import aws_ssm as ssm
 from constructs import IConstruct
+
+from ._environment import stack_of
 
 
 def parameter_arn_for(scope: IConstruct, parameter: str, region: str | None = None) -> str:
@@ -20,7 +22,7 @@ def parameter_arn_for(scope: IConstruct, parameter: str, region: str | None = No
     if parameter.startswith("arn:"):
         return parameter
     place: dict[str, Any] = {} if region is None else {"region": region}
-    return Stack.of(scope).format_arn(service="ssm", resource=f"parameter{_with_slash(parameter)}", **place)
+    return stack_of(scope).format_arn(service="ssm", resource=f"parameter{_with_slash(parameter)}", **place)
 
 
 def _with_slash(name: str) -> str:
@@ -42,5 +44,5 @@ def _physical_name(name: str) -> str | None:
     if not isinstance(target, ssm.CfnParameter):
         return None
     # CloudFormation makes a name without a slash if there is none.
-    known = Stack.of(target).resolve(target.name) or ""
+    known = stack_of(target).resolve(target.name) or ""
     return known if isinstance(known, str) else None

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-import jsii
-from aws_cdk import Stack, TagManager
 from aws_cdk import aws_iam as iam
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
 from ._configuration_rules import configuration_errors, place_errors
 from ._distribution_configuration import DistributionConfiguration
+from ._distribution_resource import DistributionResource
 from ._doubts import doubts, new_region_doubts
-from ._environment import environment_of
+from ._environment import environment_of, stack_of
 from ._limits import tag_problems
 from ._role_trust import trust_errors
-from ._waiting import ImageDistributionWait
+from ._synthesis import set_errors
+from ._waiting import Wait
 from ._warnings import warn
 
 
-@jsii.implements(IValidation)
 class Preflight:
     """Stops the synthesis for what cannot be right, and warns of what may not be."""
 
@@ -27,28 +26,34 @@ class Preflight:
         self,
         scope: IConstruct,
         *,
-        tags: TagManager,
+        resource: DistributionResource,
         configuration: DistributionConfiguration,
-        wait: ImageDistributionWait | None,
+        wait: Wait | None,
         roles: Mapping[str, iam.IRole | None],
         auto_delete_amis: bool,
     ) -> None:
         self._scope = scope
-        self._tags = tags
+        self._resource = resource
         self._configuration = configuration
         self._wait = wait
         self._roles = roles
         self._auto_delete_amis = auto_delete_amis
 
-    def validate(self) -> list[str]:
-        """Return a sentence for each error, and put the warnings on the construct."""
-        problems = tag_problems(self._tags.tag_values())
-        problems += [error for argument, role in self._roles.items() for error in trust_errors(argument, role)]
+    def check(self) -> None:
+        """Report the errors, and put the warnings on the construct."""
+        set_errors(self._scope, [*self._errors_of_arguments(), *self._errors_of_configuration()])
+
+    def _errors_of_arguments(self) -> Iterator[str]:
+        yield from tag_problems(self._resource.tags)
+        for argument, role in self._roles.items():
+            yield from trust_errors(argument, role)
+
+    def _errors_of_configuration(self) -> Iterator[str]:
         places = self._wait.places if self._wait is not None else []
         if self._configuration.resource is None:
             for name, sentence in new_region_doubts(region for region, _ in places):
                 warn(self._scope, name, sentence)
-            return problems
+            return
         distributions = self._configuration.distributions()
         found = doubts(
             self._scope,
@@ -59,12 +64,7 @@ class Preflight:
         for name, sentence in found:
             warn(self._scope, name, sentence)
         if not distributions and self._configuration.is_empty():
-            problems.append(
-                "distribution_configuration must have at least one distribution, got none. Name a Region in it."
-            )
-        own = environment_of(Stack.of(self._scope))
-        return [
-            *problems,
-            *configuration_errors(self._scope, own, self._configuration.name(), distributions),
-            *place_errors(own, distributions, places),
-        ]
+            yield "distribution_configuration must have at least one distribution, got none. Name a Region in it."
+        own = environment_of(stack_of(self._scope))
+        yield from configuration_errors(self._scope, own, self._configuration.name(), distributions)
+        yield from place_errors(own, distributions, places)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import jsii
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import CfnResource, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -18,6 +18,7 @@ from constructs import Construct, IDependable
 from . import _argument_types as types
 from ._acknowledgements import INLINE_POLICIES, acknowledge
 from ._attached_policies import AttachedPolicies
+from ._environment import stack_of
 from ._function_policy import TO_IMAGE_BUILDER, FunctionPolicy
 from ._handler_asset import ENTRY, assemble
 from ._made_role import Trust
@@ -114,7 +115,6 @@ class ImageDistributionProvider(Construct):
         self._policy = FunctionPolicy(self)
         for statement in self._policy.statements(self._log_group, in_vpc=vpc is not None):
             self._role.add_to_principal_policy(statement)
-        self._policy.acknowledge_wildcards()
         self._attached = AttachedPolicies(self, self._role)
         self._function = lambda_.Function(
             self,
@@ -146,18 +146,19 @@ class ImageDistributionProvider(Construct):
         )
         self._service_token = self._function.function_arn
         rules = self._function.node.find_child("Rules")
+        assert isinstance(rules, CfnResource)
         rules.node.add_dependency(self._function.node.find_child("EventInvokeConfig"))
-        self._permissions: IDependable = rules
+        #: What every distribution depends on: with it, the function and its permissions are complete.
+        self._permissions = rules
         tested = "The runtime is the one that the handler is tested with."
-        acknowledge(self, {"AwsSolutions-L1": tested, "Serverless-LambdaLatestVersion": tested, **INLINE_POLICIES})
+        reasons = {"AwsSolutions-L1": tested, "Serverless-LambdaLatestVersion": tested, **INLINE_POLICIES}
+        acknowledge(scope, self, lambda: {**reasons, **dict(self._policy.wildcard_reasons())})
 
     @classmethod
     def get_or_create(cls, scope: Construct) -> ImageDistributionProvider:
         """Return the provider of the scope's stack. The first call creates it."""
         types.SCOPE.check("scope", scope)
-        stack = Stack.of(scope)
-        existing = stack.node.try_find_child(_ID)
-        return existing if isinstance(existing, ImageDistributionProvider) else cls(stack, _ID)
+        return _of_stack(stack_of(scope))
 
     @staticmethod
     def policy_statements(
@@ -206,7 +207,7 @@ class ImageDistributionProvider(Construct):
 
     def _check_serves(self, scope: Construct) -> None:
         """Raise ValueError unless the scope is in this provider's stack, the one that its permissions name."""
-        here, there = Stack.of(scope).node.path, Stack.of(self).node.path
+        here, there = stack_of(scope).node.path, stack_of(self).node.path
         if here != there:
             raise ValueError(
                 f"provider must be in the distribution's own stack, {here}, got one in {there}. "
@@ -228,3 +229,9 @@ class ImageDistributionProvider(Construct):
         Image Builder checks it of DistributeImage's caller.
         """
         return self._attached.allow("ssm:GetParameter", parameter_arn, told_apart_by=scope)
+
+
+@cache
+def _of_stack(stack: Stack) -> ImageDistributionProvider:
+    existing = stack.node.try_find_child(_ID)
+    return existing if isinstance(existing, ImageDistributionProvider) else ImageDistributionProvider(stack, _ID)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
+
+from ._environment import stack_of
 
 _SERVICE = "imagebuilder.amazonaws.com"
 
@@ -16,7 +17,7 @@ def trust_errors(argument: str, role: iam.IRole | None) -> Iterator[str]:
     resource = role.node.default_child if isinstance(role, iam.Role) else None
     if not isinstance(resource, iam.CfnRole):
         return
-    document = Stack.of(resource).resolve(resource.assume_role_policy_document)
+    document = stack_of(resource).resolve(resource.assume_role_policy_document)
     principals = [
         principal
         for statement in document.get("Statement", [])

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from . import _argument_types as types
-from ._environment import check_same_region, environment_of
+from ._environment import check_same_region, environment_of, stack_of
 from ._limits import check_ami_id, check_image_arn, check_source_image
 from ._literal import is_literal
 
@@ -122,7 +121,7 @@ class SourceImage:
         check_source_image(_ARGUMENT, source_image)
         arn = source_image.removeprefix("ssm:")
         if arn.startswith("arn:") and arn.count(":") >= 5 and is_literal(arn):
-            own = environment_of(Stack.of(scope))
+            own = environment_of(stack_of(scope))
             check_same_region(_ARGUMENT, arn.split(":")[3], own.region, "Name an image or a parameter of this Region.")
         return BoundSource(source_image)
 
@@ -147,7 +146,7 @@ class BoundSource:
 
 
 def _value_of(parameter: ssm.IStringParameter, scope: Construct) -> str:
-    own = environment_of(Stack.of(scope))
+    own = environment_of(stack_of(scope))
     remedy = "An AMI is in one Region: pass a parameter of this Region, or parameter.string_value."
     check_same_region(_ARGUMENT, parameter.env.region, own.region, remedy)
     return parameter.string_value

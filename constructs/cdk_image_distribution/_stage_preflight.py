@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import jsii
 from aws_cdk import CfnResource, Names, NestedStack, Stack, Stage
-from constructs import IConstruct, IValidation
+from constructs import IConstruct
 
 from ._distribution_configuration import DistributionConfiguration
 from ._environment import environment_of
 from ._literal import is_literal
+from ._synthesis import at_synthesis
 from ._warnings import warn
 
 # CDK's own names for what a stack gives to others in its Region, and in another one.
@@ -44,22 +44,20 @@ def register(declared: Declared) -> None:
 @cache
 def _preflight_of(stage: Stage) -> StagePreflight:
     made = StagePreflight()
-    stage.node.add_validation(made)
+    at_synthesis(stage, made.check)
     return made
 
 
-@jsii.implements(IValidation)
 class StagePreflight:
     """Warns of distributions that hinder each other or the next deployment."""
 
     def __init__(self) -> None:
         self.distributions: list[Declared] = []
 
-    def validate(self) -> list[str]:
+    def check(self) -> None:
         """Put the warnings on the constructs; nothing is an error."""
         self._warn_of_same_parameters()
         self._warn_of_exports()
-        return []
 
     def _warn_of_same_parameters(self) -> None:
         writers: dict[tuple[object, ...], IConstruct] = {}

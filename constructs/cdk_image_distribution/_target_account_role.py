@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from aws_cdk import ArnFormat, Stack
+from aws_cdk import ArnFormat
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -17,6 +17,7 @@ from ._distribution_permissions import (
     launch_template_statements,
     ssm_parameter_statements,
 )
+from ._environment import stack_of
 from ._limits import check_account, check_key_arn, check_launch_template_id, check_ssm_parameter_name
 
 _POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
@@ -81,18 +82,15 @@ class DistributionTargetRole(iam.Role):
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(_POLICY)],
             inline_policies={"Distribution": iam.PolicyDocument(statements=statements)} if statements else None,
         )
-        self._acknowledge(statements)
+        acknowledge(scope, self, lambda: self._reasons(statements))
 
-    def _acknowledge(self, statements: Iterable[iam.PolicyStatement]) -> None:
+    def _reasons(self, statements: Iterable[iam.PolicyStatement]) -> dict[str, str]:
         resources = [resource for statement in statements for resource in statement.resources]
         reason = "The role serves every Region, and descriptions take no narrower resource than '*'."
-        acknowledge(
-            self,
-            {
-                managed_policy(_POLICY): "Image Builder's user guide asks for this policy.",
-                **dict.fromkeys(wildcards(self, resources), reason),
-            },
-        )
+        return {
+            managed_policy(_POLICY): "Image Builder's user guide asks for this policy.",
+            **dict.fromkeys(wildcards(self, resources), reason),
+        }
 
 
 def _key_arns(keys: Sequence[kms.IKey | str]) -> list[str]:
@@ -104,7 +102,7 @@ def _key_arns(keys: Sequence[kms.IKey | str]) -> list[str]:
 
 def _arn(scope: Construct, service: str, resource: str, name: str) -> str:
     # The role is for every Region that AMIs go to.
-    return Stack.of(scope).format_arn(
+    return stack_of(scope).format_arn(
         service=service,
         region="*",
         resource=resource,

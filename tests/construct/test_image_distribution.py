@@ -139,4 +139,4 @@ def test_tags_of_a_scope_reach_the_image(stack: cdk.Stack) -> None:
 def test_image_arn_is_the_attribute_of_the_custom_resource(stack: cdk.Stack) -> None:
     """The token is the wait's, so that what uses it comes after the distribution is done."""
     distribution = stacks.imported_configuration(stack)
-    assert stack.resolve(distribution.image_arn) == {"Fn::GetAtt": ["DistributionWait9A9B7B98", "ImageArn"]}
+    assert stack.resolve(distribution.image_arn) == {"Fn::GetAtt": ["DistributionWaitD87F4DE6", "ImageArn"]}

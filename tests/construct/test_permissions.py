@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
+from constructs import IConstruct
 
 from cdk_image_distribution import ImageDistribution
 
@@ -283,3 +286,37 @@ def test_every_custom_resource_depends_on_the_functions_policies_and_permission(
     for id, resource in template["Resources"].items():
         if resource["Type"].startswith("Custom::"):
             assert needed <= everything_before(template, id)
+
+
+@jsii.implements(cdk.IAspect)
+class _LetLog:
+    """An aspect that allows something to each role that the app makes."""
+
+    def visit(self, node: IConstruct) -> None:
+        if isinstance(node, iam.Role) and node.node.id == "ExecutionRole":
+            node.add_to_principal_policy(iam.PolicyStatement(actions=["logs:CreateLogGroup"], resources=["*"]))
+
+
+def _grant(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+    kms.Key(stack, "Key").grant_encrypt_decrypt(distribution.execution_role)
+
+
+def _attach(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+    statement = iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"])
+    role = distribution.node.find_child("ExecutionRole")
+    assert isinstance(role, iam.Role)
+    iam.Policy(role, "DefaultPolicy", statements=[statement], roles=[role])
+
+
+def _visit(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+    cdk.Aspects.of(stack).add(_LetLog())
+
+
+@pytest.mark.parametrize("allow_more", [_grant, _attach, _visit])
+def test_distribution_starts_after_what_its_made_role_is_allowed_later(
+    stack: cdk.Stack, allow_more: Callable[[cdk.Stack, ImageDistribution], None]
+) -> None:
+    """By a grant, a policy of the app's, or an aspect."""
+    allow_more(stack, stacks.imported_configuration(stack))
+    (resource,) = Template.from_stack(stack).find_resources("Custom::ImageDistribution").values()
+    assert [id for id in resource["DependsOn"] if id.startswith("DistributionExecutionRoleDefaultPolicy")]

@@ -1,0 +1,79 @@
+"""The checks of ImageDistribution's arguments, before anything is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from . import _argument_types as types
+from ._environment import check_same_account, check_same_region, environment_of, stack_of
+from ._limits import check_log_group_name, check_role_arn, tag_problems
+from ._provider import ImageDistributionProvider
+
+_PROVIDER = types.ArgumentType(
+    "be an ImageDistributionProvider",
+    "Make one in this stack, or leave it out.",
+    lambda value: isinstance(value, ImageDistributionProvider),
+)
+
+
+def check_arguments(
+    scope: Construct,
+    id: str,
+    *,
+    execution_role: iam.IRole | None,
+    log_group: logs.ILogGroup | None,
+    tags: Mapping[str, str] | None,
+    revision: str | None,
+    timeout: Duration | None,
+    wait: bool,
+    removal_policy: RemovalPolicy,
+    auto_delete_amis: bool,
+    lifecycle_role: iam.IRole | None,
+    provider: ImageDistributionProvider | None,
+) -> None:
+    """Check the arguments of ImageDistribution that have no class of their own to check them.
+
+    Raises:
+        TypeError: An argument has another type.
+        ValueError: An argument breaks a rule of the Image Builder API, or does not go with another one.
+    """
+    types.SCOPE.check("scope", scope)
+    types.TEXT.check("id", id)
+    types.ROLE.check_optional("execution_role", execution_role)
+    types.LOG_GROUP.check_optional("log_group", log_group)
+    types.TAGS.check_optional("tags", tags)
+    types.TEXT.check_optional("revision", revision)
+    types.DURATION.check_optional("timeout", timeout)
+    types.FLAG.check("wait", wait)
+    types.REMOVAL_POLICY.check("removal_policy", removal_policy)
+    types.FLAG.check("auto_delete_amis", auto_delete_amis)
+    types.ROLE.check_optional("lifecycle_role", lifecycle_role)
+    _PROVIDER.check_optional("provider", provider)
+    if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
+        raise ValueError(
+            f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
+            "Leave one of the two out: an image that is retained keeps its AMIs."
+        )
+    if lifecycle_role is not None and not auto_delete_amis:
+        raise ValueError(
+            "auto_delete_amis must be True with lifecycle_role, got False. Leave lifecycle_role out: no AMI is deleted."
+        )
+    problems = tag_problems(tags or {})
+    if problems:
+        raise ValueError(" ".join(problems))
+    own = environment_of(stack_of(scope))
+    if log_group is not None:
+        check_log_group_name("log_group", log_group.log_group_name)
+        check_same_region("log_group", log_group.env.region, own.region, "Image Builder logs where it is called.")
+        check_same_account("log_group", log_group.env.account, own.account, "Image Builder logs to its own account.")
+    for argument, role in (("execution_role", execution_role), ("lifecycle_role", lifecycle_role)):
+        if role is not None:
+            check_role_arn(argument, role.role_arn)
+            check_same_account(argument, role.env.account, own.account, "Pass a role of this account.")
+    if provider is not None:
+        provider._check_serves(scope)
