@@ -72,7 +72,7 @@ node_modules/.made: package.json package-lock.json
 	touch $@
 
 # Resolve the pinned requirements anew from pyproject.toml, for every Python that the project supports.
-LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --no-header --no-annotate
+LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --no-strip-extras --no-header --no-annotate
 lock:
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
