@@ -1,19 +1,19 @@
 """Reports the versions of a Lambda runtime, and which service model the handler's client uses."""
 
 import platform
+from importlib import import_module
 from typing import Any
 
 import boto3
 import botocore
 import botocore.session
 
-from cdk_image_distribution_handler.aws import Aws
-
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Return what the runtime bundles and what the handler uses."""
     bundled = botocore.session.Session().get_service_model("imagebuilder")
-    used = Aws().image_builder.meta.service_model
+    # The package's name in the asset.
+    used = import_module("handler.aws").Aws().image_builder.meta.service_model
     return {
         "python": platform.python_version(),
         "boto3": boto3.__version__,

@@ -10,10 +10,10 @@ from .deployment import Deployment
 from .stacks import REGIONS, golden
 
 
-def shorten(stack: cdk.Stack, *parts: str) -> None:
-    """Let parts of the wait give up after 160 seconds of the function's time: eight here, with minutes of three."""
-    for part in parts:
-        resource = stack.node.find_child("Distribution").node.find_child("Wait").node.find_child(part)
+def shorten(stack: cdk.Stack, *waits: str) -> None:
+    """Let these wait resources give up after 160 seconds of the function's time: eight here, with minutes of three."""
+    for wait in waits:
+        resource = stack.node.find_child("Distribution").node.find_child(wait)
         assert isinstance(resource, cdk.CfnResource)
         resource.add_property_override("Seconds", "160")
 
@@ -46,7 +46,7 @@ def test_a_timeout_says_what_to_raise_and_the_roll_back_cancels(deployment: Depl
 
     def declare(stack: cdk.Stack) -> None:
         golden(deployment.source_ami)(stack)
-        shorten(stack, "Resource")
+        shorten(stack, "Wait")
 
     deployment.aws.script(outcomes=[Outcome(hang="DISTRIBUTING")])
     run = deployment.deploy(declare, check=False)
@@ -60,7 +60,7 @@ def test_a_chain_of_two_parts_waits_as_one(deployment: Deployment) -> None:
 
     def declare(stack: cdk.Stack) -> None:
         golden(deployment.source_ami, amis=True, timeout=cdk.Duration.minutes(61))(stack)
-        shorten(stack, "Segment1")
+        shorten(stack, "WaitSegment1")
 
     deployment.aws.script(outcomes=[Outcome(distributing=12)])
     run = deployment.deploy(declare)
