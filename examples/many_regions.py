@@ -48,8 +48,7 @@ class ManyRegions(cdk.Stack):
             distribution_configuration=configuration,
             timeout=cdk.Duration.hours(3),
         )
-        ami = ec2.MachineImage.generic_linux({self.region: distribution.ami_id(self.region)})
-        launch_template(self, ami)
+        launch_template(self, distribution.machine_image())
         for region in regions:
             cdk.CfnOutput(self, f"Ami{region.replace('-', '')}", value=distribution.ami_id(region))
 

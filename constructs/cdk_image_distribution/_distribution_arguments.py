@@ -11,8 +11,12 @@ from constructs import Construct
 
 from . import _argument_types as types
 from ._environment import check_same_account, check_same_region, environment_of, stack_of
-from ._limits import check_log_group_name, check_role_arn, tag_problems
+from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
 from ._provider import ImageDistributionProvider
+from ._regions import check_region
+
+# One part of a wait.
+_TIMEOUT_SECONDS = 55 * 60
 
 _PROVIDER = types.ArgumentType(
     "be an ImageDistributionProvider",
@@ -49,6 +53,7 @@ def check_arguments(
     types.TAGS.check_optional("tags", tags)
     types.TEXT.check_optional("revision", revision)
     types.DURATION.check_optional("timeout", timeout)
+    seconds_of(timeout)
     types.FLAG.check("wait", wait)
     types.REMOVAL_POLICY.check("removal_policy", removal_policy)
     types.FLAG.check("auto_delete_amis", auto_delete_amis)
@@ -77,3 +82,26 @@ def check_arguments(
             check_same_account(argument, role.env.account, own.account, "Pass a role of this account.")
     if provider is not None:
         provider._check_serves(scope)
+
+
+def seconds_of(timeout: Duration | None) -> int:
+    """Return the seconds of a timeout or of the default.
+
+    Raises:
+        ValueError: It is outside of the limits, or a token.
+    """
+    return timeout_seconds("timeout", timeout) if timeout is not None else _TIMEOUT_SECONDS
+
+
+def check_place(region: str, account: str | None) -> None:
+    """Check the arguments of `ami_id()`.
+
+    Raises:
+        TypeError: One of them is no string.
+        ValueError: One of them cannot be a Region or an account.
+    """
+    types.TEXT.check("region", region)
+    types.ACCOUNT.check_optional("account", account)
+    check_region("region", region)
+    if account is not None:
+        check_account("account", account)

@@ -19,7 +19,10 @@ from ._literal import is_literal
 
 _ARGUMENT = "distribution_configuration"
 
-_REMEDY = "Distribute from a stack there, or make the configuration in the place of this stack."
+_REMEDY = (
+    "Create the configuration in the stack's Region and account, or declare the distribution in a stack of the "
+    "configuration's."
+)
 
 # Stands for the account in ARNs of what Amazon owns.
 _OF_AMAZON = "aws"

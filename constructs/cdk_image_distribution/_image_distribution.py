@@ -14,15 +14,13 @@ from constructs import Construct, Dependable, IConstruct
 
 from . import _argument_types as types
 from ._distributed_image import IImageDistribution, ImportedDistribution
-from ._distribution_arguments import check_arguments
+from ._distribution_arguments import check_arguments, check_place, seconds_of
 from ._distribution_configuration import DistributionConfiguration
 from ._distribution_resource import DistributionResource
 from ._environment import stack_of
-from ._limits import check_account, timeout_seconds
 from ._machine_image import DistributedMachineImage
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
-from ._regions import check_region
 from ._source_image import SourceImage
 from ._stage_preflight import Declared, register
 from ._synthesis import at_synthesis
@@ -31,9 +29,6 @@ from ._waiting import Wait
 if TYPE_CHECKING:
     from aws_cdk import aws_ssm as ssm
     from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
-
-# One part of a wait.
-_TIMEOUT_SECONDS = 55 * 60
 
 
 @jsii.implements(ITaggableV2)
@@ -110,7 +105,6 @@ class ImageDistribution(IImageDistribution):
             lifecycle_role=lifecycle_role,
             provider=provider,
         )
-        seconds = timeout_seconds("timeout", timeout) if timeout is not None else _TIMEOUT_SECONDS
         super().__init__(scope, id)
         source = SourceImage.of(source_image).bind(self)
         configuration = DistributionConfiguration(distribution_configuration, stack_of(scope))
@@ -128,7 +122,7 @@ class ImageDistribution(IImageDistribution):
             removal_policy=removal_policy,
             auto_delete_amis=auto_delete_amis,
         )
-        self._wait = Wait(self, self._resource, seconds) if wait else None
+        self._wait = Wait(self, self._resource, seconds_of(timeout)) if wait else None
         # Not the whole construct: what else a role is allowed may refer to an image that comes later.
         Dependable.implement(self, Dependable.of(self._wait.last if self._wait else self._resource.resource))
         preflight = Preflight(
@@ -170,16 +164,8 @@ class ImageDistribution(IImageDistribution):
             ValueError: The distribution has `wait=False`; the Region or the account is not valid; or the ids do not
                 fit into CloudFormation's response of 4,096 bytes, which has room for at least 43.
         """
-        types.TEXT.check("region", region)
-        types.ACCOUNT.check_optional("account", account)
-        if self._wait is None:
-            raise ValueError(
-                "wait must be True for ami_id(), since only the wait learns the ids, got False. Leave wait=False out."
-            )
-        check_region("region", region)
-        if account is not None:
-            check_account("account", account)
-        return self._wait.ami_id(region, account)
+        check_place(region, account)
+        return self._waiting("ami_id()").ami_id(region, account)
 
     def machine_image(
         self,
@@ -203,11 +189,7 @@ class ImageDistribution(IImageDistribution):
         """
         types.OPERATING_SYSTEM.check("os", os)
         types.USER_DATA.check_optional("user_data", user_data)
-        if self._wait is None:
-            raise ValueError(
-                "wait must be True for machine_image(), since only the wait knows that the AMI exists, got False. "
-                "Leave wait=False out."
-            )
+        self._waiting("machine_image()")
         return DistributedMachineImage(self, self._configuration, os, user_data)
 
     @property
@@ -227,3 +209,10 @@ class ImageDistribution(IImageDistribution):
     @property
     def _image_arn(self) -> str:
         return self._wait.image_arn if self._wait is not None else self._started_image_arn
+
+    def _waiting(self, member: str) -> Wait:
+        if self._wait is None:
+            raise ValueError(
+                f"wait must be True for {member}, got False. Remove wait=False: only the wait learns the AMI ids."
+            )
+        return self._wait

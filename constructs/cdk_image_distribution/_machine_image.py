@@ -12,6 +12,7 @@ from constructs import Construct
 from ._configuration_content import Value
 from ._distribution_configuration import DistributionConfiguration
 from ._environment import stack_of
+from ._literal import is_literal
 
 if TYPE_CHECKING:
     from ._image_distribution import ImageDistribution
@@ -55,12 +56,12 @@ class DistributedMachineImage:
         return ec2.MachineImageConfig(image_id=ami_id, os_type=self._os, user_data=user_data)
 
     def _parameter_name(self, own: Stack, here: Stack) -> str:
-        place = f"Region {_shown(here, here.region)} and account {_shown(here, here.account)}"
+        use = f"for machine_image() in stack {here.node.path}"
         if self._configuration.resource is None:
             raise ValueError(
-                f"machine_image() in stack {here.node.path} must have a configuration of this app, got one by its ARN, "
-                f"which does not show its SSM parameters. Use ec2.MachineImage.from_ssm_parameter() with the name of "
-                f"the one in {place}."
+                f"distribution_configuration must be a construct of this app {use}, got its ARN. Call "
+                "ec2.MachineImage.from_ssm_parameter() in that stack, with the name of an SSM parameter that the "
+                "configuration writes in the stack's Region and account."
             )
         names = [
             parameter.name
@@ -70,14 +71,36 @@ class DistributedMachineImage:
             if _is_same(parameter.account or own.account, own, here.account, here)
         ]
         for name in names:
-            if isinstance(name, str) and not _is_token(own, name):
+            if is_literal(name):
                 return name
-        got = "one whose name is a token; write the name as text" if names else "none"
+        if names:
+            raise ValueError(
+                f"parameterName must be text {use}, got a token. Write the same text as the SSM parameter's name and "
+                "as parameterName in the distribution configuration."
+            )
+        if (own.account, own.region) != (here.account, here.region):
+            _check_environment(own, use)
+            _check_environment(here, use)
+        account = f", 'amiAccountId': {here.account!r}" if here.account != own.account else ""
         raise ValueError(
-            f"machine_image() in stack {here.node.path} must have an SSM parameter that the distribution configuration "
-            f"writes in {place}, got {got}. Add one to ssmParameterConfigurations of that Region, with the account as "
-            "amiAccountId if it is not the distribution's own."
+            f"ssmParameterConfigurations must have an SSM parameter in Region {_shown(here.region)} and account "
+            f"{_shown(here.account)} {use}, got none. Add 'ssmParameterConfigurations': "
+            f"[{{'parameterName': '/golden/ami'{account}}}] to the entry of that Region in the distribution "
+            "configuration."
         )
+
+
+def _check_environment(stack: Stack, use: str) -> None:
+    if not is_literal(stack.account) or not is_literal(stack.region):
+        raise ValueError(
+            f"env of stack {stack.node.path} must have an account and a Region {use}, got account "
+            f"{_shown(stack.account)} and Region {_shown(stack.region)}. Pass "
+            "env=cdk.Environment(account=…, region=…) to the stack."
+        )
+
+
+def _shown(value: str) -> str:
+    return value if is_literal(value) else "(unknown)"
 
 
 def _deployed_with(scope: Construct) -> Stack:
@@ -96,11 +119,3 @@ def _stage_path(stack: Stack) -> str:
 def _is_same(value: Value, own: Stack, other: str, here: Stack) -> bool:
     # AWS::Region of two stacks without a Region of their own: CDK, too, takes them to be in one.
     return bool(own.resolve(value) == here.resolve(other))
-
-
-def _is_token(stack: Stack, name: str) -> bool:
-    return not isinstance(stack.resolve(name), str)
-
-
-def _shown(stack: Stack, value: str) -> str:
-    return value if not _is_token(stack, value) else "of no value at synthesis"

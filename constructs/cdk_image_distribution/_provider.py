@@ -93,12 +93,10 @@ class ImageDistributionProvider(Construct):
         types.TRACING.check_optional("tracing", tracing)
         super().__init__(scope, id)
         if vpc is None and (vpc_subnets is not None or security_groups is not None):
-            raise ValueError(
-                "vpc must be given with vpc_subnets or security_groups, got None. Pass the VPC that they are in."
-            )
+            raise ValueError("vpc must be given if vpc_subnets or security_groups are given, got None. Pass their VPC.")
         if log_group is not None and log_retention is not None:
             raise ValueError(
-                f"log_retention must be left out with a log_group of your own, got {log_retention}. Set it there."
+                f"log_retention must be None if log_group is given, got {log_retention}. Set the group's own."
             )
         self._log_group = log_group or logs.LogGroup(
             self,
@@ -202,7 +200,10 @@ class ImageDistributionProvider(Construct):
             ValueError: The function is in no VPC.
         """
         if not self._function.is_bound_to_vpc:
-            raise ValueError("connections needs a vpc, got None. Pass one: without it there is no security group.")
+            raise ValueError(
+                "vpc must be given for connections, got None. Pass vpc to ImageDistributionProvider: without one, the "
+                "function has no security group."
+            )
         return self._function.connections
 
     def _check_serves(self, scope: Construct) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import aws_cdk as cdk
@@ -13,7 +14,7 @@ from aws_cdk.assertions import Match, Template
 
 from cdk_image_distribution import ImageDistribution, SourceImage
 
-from .stacks import AMI_ID, CONFIGURATION_ARN, OTHER_ACCOUNT
+from .stacks import AMI_ID, CONFIGURATION_ARN, OTHER_ACCOUNT, configuration_in
 from .test_provider import vpc_in
 
 ACCOUNT = "123456789012"
@@ -118,19 +119,53 @@ def test_stack_of_another_stage_reads_the_parameter(stack: cdk.Stack) -> None:
     Template.from_stack(consumer).has_parameter("*", {"Default": "/golden/home"})
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "ap-south-1", None])
-def test_stack_without_a_parameter_is_told_how_to_write_one(stack: cdk.Stack, region: str | None) -> None:
+@pytest.mark.parametrize(
+    ("region", "account", "entry"),
+    [
+        ("us-east-1", ACCOUNT, "{'parameterName': '/golden/ami'}"),
+        ("ap-south-1", OTHER_ACCOUNT, f"{{'parameterName': '/golden/ami', 'amiAccountId': '{OTHER_ACCOUNT}'}}"),
+    ],
+)
+def test_stack_without_a_parameter_is_told_how_to_write_one(
+    stack: cdk.Stack, region: str, account: str, entry: str
+) -> None:
     """No other account's parameter, and no other Region's, is read."""
-    image = declare(stack).machine_image()
-    shown = region or "of no value at synthesis"
+    image, consumer = declare(stack).machine_image(), stack_in(stack, region, account)
     message = (
-        f"stack Consumer must have an SSM parameter that the distribution configuration writes in Region {shown} and "
-        f"account {ACCOUNT}, got none. Add one to ssmParameterConfigurations of that Region"
+        f"ssmParameterConfigurations must have an SSM parameter in Region {region} and account {account} for "
+        f"machine_image() in stack Consumer, got none. Add 'ssmParameterConfigurations': [{entry}] to the entry of "
+        "that Region in the distribution configuration."
     )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        image.get_image(consumer)
+    with pytest.raises(RuntimeError, match=re.escape(message)):
+        ec2.LaunchTemplate(consumer, "T", machine_image=image)
+
+
+@pytest.mark.parametrize(
+    ("own", "consumer", "named"),
+    [(("eu-west-1", ACCOUNT), (None, ACCOUNT), "Consumer"), ((None, None), ("us-east-1", ACCOUNT), "Own")],
+)
+def test_stack_whose_environment_is_unknown_is_named(
+    own: tuple[str | None, str | None], consumer: tuple[str | None, str | None], named: str
+) -> None:
+    """Without account and Region of both stacks, no parameter can be known to be the right one."""
+    made = cdk.Stack(cdk.App(), "Own", env=cdk.Environment(region=own[0], account=own[1]))
+    image = declare(made).machine_image()
+    message = rf"env of stack {named} must have an account and a Region for .*, got account .* and Region \(unknown\)"
     with pytest.raises(ValueError, match=message):
-        image.get_image(stack_in(stack, region))
-    with pytest.raises(RuntimeError, match=message):
-        ec2.LaunchTemplate(cdk.Stack.of(stack.node.root.node.find_child("Consumer")), "T", machine_image=image)
+        image.get_image(stack_in(made, *consumer))
+
+
+def test_stacks_of_one_unknown_environment_are_told_how_to_write_a_parameter() -> None:
+    """An `env` would not help: the configuration writes no parameter in the Region of both stacks."""
+    app = cdk.App()
+    stack = cdk.Stack(app, "Stack")
+    distribution = ImageDistribution(
+        stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration_in(stack)
+    )
+    with pytest.raises(ValueError, match=r"in Region \(unknown\) and account \(unknown\) .*, got none\. Add"):
+        distribution.machine_image().get_image(cdk.Stack(app, "Consumer"))
 
 
 def test_parameter_with_a_token_for_a_name_is_refused(stack: cdk.Stack) -> None:
@@ -145,7 +180,7 @@ def test_parameter_with_a_token_for_a_name_is_refused(stack: cdk.Stack) -> None:
     distribution = ImageDistribution(
         stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration
     )
-    with pytest.raises(ValueError, match=r"got one whose name is a token; write the name as text\. Add one to"):
+    with pytest.raises(ValueError, match=r"parameterName must be text for .*, got a token\. Write the same text"):
         distribution.machine_image().get_image(stack_in(stack, "us-east-1"))
 
 
@@ -156,7 +191,7 @@ def test_configuration_by_arn_serves_the_own_stack_only(stack: cdk.Stack) -> Non
     )
     ec2.LaunchTemplate(stack, "Template", machine_image=distribution.machine_image())
     assert "Fn::GetAtt" in image_of(stack)
-    with pytest.raises(ValueError, match=r"got one by its ARN, .* Use ec2\.MachineImage\.from_ssm_parameter\(\)"):
+    with pytest.raises(ValueError, match=r"must be a construct of this app for .*, got its ARN\. Call ec2"):
         distribution.machine_image().get_image(stack_in(stack, "us-east-1"))
 
 

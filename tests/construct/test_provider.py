@@ -122,7 +122,7 @@ def test_own_log_group_is_the_functions(stack: cdk.Stack) -> None:
 def test_retention_of_an_own_log_group_is_refused(stack: cdk.Stack) -> None:
     """It would be ignored."""
     group = logs.LogGroup.from_log_group_name(stack, "Mine", "/mine")
-    with pytest.raises(ValueError, match="log_retention must be left out with a log_group of your own, got Retention"):
+    with pytest.raises(ValueError, match="log_retention must be None if log_group is given, got Retention"):
         ImageDistributionProvider(stack, "Provider", log_group=group, log_retention=logs.RetentionDays.ONE_DAY)
 
 
@@ -172,7 +172,7 @@ def test_function_is_there_for_alarms_and_its_connections_for_rules(stack: cdk.S
 
 def test_function_without_a_vpc_has_no_connections(stack: cdk.Stack) -> None:
     """The message says what is missing."""
-    with pytest.raises(ValueError, match="connections needs a vpc, got None"):
+    with pytest.raises(ValueError, match="vpc must be given for connections, got None"):
         _ = ImageDistributionProvider(stack, "Provider").connections
 
 
@@ -216,9 +216,9 @@ def test_a_vpc_brings_a_security_group_if_none_is_given(stack: cdk.Stack) -> Non
 
 def test_subnets_without_a_vpc_are_refused(stack: cdk.Stack) -> None:
     """CDK would ignore them in silence."""
-    with pytest.raises(ValueError, match="vpc must be given with vpc_subnets or security_groups, got None"):
+    with pytest.raises(ValueError, match="vpc must be given if vpc_subnets or security_groups are given, got None"):
         ImageDistributionProvider(stack, "Provider", vpc_subnets=ec2.SubnetSelection())
-    with pytest.raises(ValueError, match="vpc must be given with vpc_subnets or security_groups, got None"):
+    with pytest.raises(ValueError, match="vpc must be given if vpc_subnets or security_groups are given, got None"):
         ImageDistributionProvider(stack, "Other", security_groups=[])
 
 

@@ -78,11 +78,11 @@ def exists(aws: LocalAws, ami: str, region: str, account: str | None = None) -> 
 
 
 def started_by_template(aws: LocalAws, region: str, *, resolved: bool = True) -> str:
-    """Return the AMI that the only launch template of a Region starts, resolved by EC2 or as it was written."""
+    """Return the AMI in the latest version of a Region's only launch template, resolved by EC2 or as it was written."""
     ec2 = aws.client("ec2", region)
     (template,) = ec2.describe_launch_templates()["LaunchTemplates"]
     (version,) = ec2.describe_launch_template_versions(
-        LaunchTemplateId=template["LaunchTemplateId"], Versions=["$Default"], ResolveAlias=resolved
+        LaunchTemplateId=template["LaunchTemplateId"], Versions=["$Latest"], ResolveAlias=resolved
     )["LaunchTemplateVersions"]
     return str(version["LaunchTemplateData"]["ImageId"])
 
