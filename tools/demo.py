@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from local_aws.errors import LocalAwsError
-from local_aws.image_builder.faults import Outcome
+from local_aws.image_builder.outcome import Outcome
 from local_aws.leftovers import leftovers
 from local_aws.running import LocalAws
 

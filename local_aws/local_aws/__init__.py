@@ -2,8 +2,10 @@
 
 from local_aws.errors import CdkFailed, LocalAwsError
 from local_aws.image_builder.call_log import Call
-from local_aws.image_builder.faults import Delivery, Fault, Omission, Outcome, RefusedAnswer, RegionFailure, Script
+from local_aws.image_builder.faults import Delivery, Fault, Omission, RefusedAnswer, Script
+from local_aws.image_builder.outcome import Outcome, RegionFailure
 from local_aws.running import LocalAws
+from local_aws.undocumented import Undocumented
 
 __all__ = [
     "Call",
@@ -17,4 +19,5 @@ __all__ = [
     "RefusedAnswer",
     "RegionFailure",
     "Script",
+    "Undocumented",
 ]

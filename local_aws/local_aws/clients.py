@@ -30,6 +30,7 @@ def make_client(service: str, region: str, environment: Mapping[str, str]) -> An
             verify=environment["AWS_CA_BUNDLE"],
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=environment.get("AWS_SESSION_TOKEN"),
             config=Config(proxies={}, s3={"addressing_style": "path"}),
         )
 

@@ -29,21 +29,10 @@ def local_aws_region() -> str:
 
 
 @pytest.fixture(scope="session")
-def local_aws_home_is_source() -> bool:
-    """Whether a distribution of `local_aws` makes no copy in its own Region and lists the source AMI there: no.
-
-    AWS does not document which it does. A session-scoped fixture of this name in your conftest.py sets it.
-    """
-    return False
-
-
-@pytest.fixture(scope="session")
-def local_aws_session(
-    local_aws_minute: float | None, local_aws_region: str, local_aws_home_is_source: bool
-) -> Iterator[LocalAws]:
+def local_aws_session(local_aws_minute: float | None, local_aws_region: str) -> Iterator[LocalAws]:
     """The `local_aws` of the whole run, for fixtures of module or session scope: started and bootstrapped once."""
     try:
-        with LocalAws(minute=local_aws_minute, region=local_aws_region, home_is_source=local_aws_home_is_source) as aws:
+        with LocalAws(minute=local_aws_minute, region=local_aws_region) as aws:
             aws.bootstrap()
             yield aws
     except LocalAwsError as problem:

@@ -15,9 +15,11 @@ from local_aws.clients import make_client
 from local_aws.environment import as_account, client_environment, server_environment, without_foreign
 from local_aws.errors import LocalAwsError
 from local_aws.image_builder.call_log import Call
-from local_aws.image_builder.faults import Delivery, Fault, Omission, Outcome, RefusedAnswer, Script
+from local_aws.image_builder.faults import Delivery, Fault, Omission, RefusedAnswer, Script
+from local_aws.image_builder.outcome import Outcome
 from local_aws.server_process import ServerProcess, check_free, free_port
 from local_aws.state_folder import StateFolder
+from local_aws.undocumented import Undocumented
 
 ACCOUNT = "123456789012"
 _ROOT_DEVICE = "/dev/xvda"
@@ -42,7 +44,6 @@ class LocalAws:
         region: str = "eu-west-1",
         port: int | None = None,
         minute: float | None = None,
-        home_is_source: bool = False,
         disabled_regions: Sequence[str] = (),
     ) -> None:
         """Prepare one; `with` starts it and ends it.
@@ -51,11 +52,8 @@ class LocalAws:
             region: A Region's name.
             port: Of 127.0.0.1; any that is free when None.
             minute: How many seconds a minute takes, of a schedule and in a function; None for a real one.
-            home_is_source: A distribution makes no copy in its own Region, and lists the source AMI there. AWS does
-                not document which it does.
             disabled_regions: Opt-in Regions that the accounts did not enable; every other Region is enabled.
         """
-        self._home_is_source = home_is_source
         self._disabled_regions = tuple(disabled_regions)
         self.region = region
         self.account = ACCOUNT
@@ -81,9 +79,7 @@ class LocalAws:
             certificates = make_certificates(self.folder)
             self.environment = client_environment(self.folder, port, self.region, certificates)
             variables = server_environment(self.folder, port, self.region, self.account, certificates)
-            self._server = ServerProcess(
-                self.folder, variables, self._minute, self._home_is_source, self._disabled_regions
-            )
+            self._server = ServerProcess(self.folder, variables, self._minute, self._disabled_regions)
             self._server.wait_until_ready(port, certificates.authority)
         except BaseException:
             self._end()
@@ -184,6 +180,7 @@ class LocalAws:
         deliveries: Sequence[Delivery] = (),
         refused_answers: Sequence[RefusedAnswer] = (),
         omissions: Sequence[Omission] = (),
+        undocumented: Undocumented | None = None,
     ) -> None:
         """Say what goes otherwise than well from now on; without arguments, all goes well again.
 
@@ -194,6 +191,7 @@ class LocalAws:
             deliveries: How CloudFormation's next requests reach the functions of custom resources.
             refused_answers: What the next answers of custom resources get.
             omissions: What Image Builder's answers lack.
+            undocumented: How AWS behaves where its documentation says nothing.
         """
         script = Script(
             list(outcomes),
@@ -202,6 +200,7 @@ class LocalAws:
             list(deliveries),
             list(refused_answers),
             list(omissions),
+            undocumented or Undocumented(),
         )
         self._open().write_script(script)
 

@@ -17,14 +17,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--minute", type=float)
-    parser.add_argument("--home-is-source", action="store_true")
     parser.add_argument("--disabled-region", action="append", default=[])
     options = parser.parse_args()
     threading.Thread(target=_end_with_parent, args=(options.folder,), daemon=True).start()
-    _serve(options.folder, options.minute, options.home_is_source, frozenset(options.disabled_region))
+    _serve(options.folder, options.minute, frozenset(options.disabled_region))
 
 
-def _serve(folder: Path, minute: float | None, home_is_source: bool, disabled_regions: frozenset[str]) -> None:
+def _serve(folder: Path, minute: float | None, disabled_regions: frozenset[str]) -> None:
     # ministack reads the environment while it is imported, and imports much: not before it is needed.
     from ministack import app
 
@@ -37,8 +36,8 @@ def _serve(folder: Path, minute: float | None, home_is_source: bool, disabled_re
     patches.install(minute, disabled_regions)
     worker.install()
     stack_operations.install(state, scale=60 / minute if minute else 1.0)
-    builders = Builders(state, home_is_source, disabled_regions)
-    ministack_adapter.install(builders)
+    builders = Builders(state, disabled_regions)
+    ministack_adapter.install(builders, state.script)
     builders.start_clock()
     sys.argv = ["ministack"]
     app.main()

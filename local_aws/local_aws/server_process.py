@@ -53,7 +53,6 @@ class ServerProcess:
         folder: Path,
         environment: dict[str, str],
         minute: float | None,
-        home_is_source: bool,
         disabled_regions: Sequence[str],
     ) -> None:
         """Start it in a folder that it removes at its end.
@@ -62,13 +61,10 @@ class ServerProcess:
             folder: Its state folder.
             environment: All of its environment variables.
             minute: How long a minute of a schedule takes, in seconds; None for a real one.
-            home_is_source: Whether a distribution makes no copy in its own Region.
             disabled_regions: Opt-in Regions that are not enabled.
         """
         self._log = folder / "server.log"
         command = [str(server_python()), str(_START), "--folder", str(folder)]
-        if home_is_source:
-            command.append("--home-is-source")
         for region in disabled_regions:
             command += ["--disabled-region", region]
         if minute is not None:

@@ -112,8 +112,11 @@ class Stack:
 
     def physical_id(self, logical_id: str) -> str:
         """The physical id of a resource."""
-        answer = self._cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
-        return str(answer["StackResourceDetail"]["PhysicalResourceId"])
+        return str(self._resource(logical_id)["PhysicalResourceId"])
+
+    def status_of(self, logical_id: str) -> str:
+        """The status of a resource."""
+        return str(self._resource(logical_id)["ResourceStatus"])
 
     @property
     def short_name(self) -> str:
@@ -132,6 +135,11 @@ class Stack:
             if not status.endswith("IN_PROGRESS"):
                 return status
             time.sleep(0.05)
+
+    def _resource(self, logical_id: str) -> dict[str, Any]:
+        answer = self._cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
+        detail: dict[str, Any] = answer["StackResourceDetail"]
+        return detail
 
     def _describe(self) -> dict[str, Any]:
         stack: dict[str, Any] = self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]

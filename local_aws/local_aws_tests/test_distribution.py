@@ -1,6 +1,7 @@
 """What a distribution does over time: its states, its events, its AMIs."""
 
 import re
+from typing import Literal
 
 import pytest
 
@@ -234,10 +235,24 @@ def test_a_copy_whose_step_failed_is_listed_as_failed(stand_in: StandIn) -> None
     ]
 
 
-@pytest.mark.parametrize("lists_source", [True, False])
-def test_the_source_can_be_listed(stand_in: StandIn, lists_source: bool) -> None:
+@pytest.mark.parametrize(("lists_source", "places"), [("", []), ("first", [0]), ("last", [2])])
+def test_source_can_be_listed_before_or_after_the_copies(
+    stand_in: StandIn, lists_source: Literal["", "first", "last"], places: list[int]
+) -> None:
     """AWS does not say whether it is; a script chooses."""
     arn = stand_in.finish(Outcome(lists_source=lists_source))
     listed = [ami["image"] for ami in stand_in.image(arn)["outputResources"]["amis"]]
 
-    assert (AMI in listed) is lists_source
+    assert [place for place, ami in enumerate(listed) if ami == AMI] == places
+
+
+def test_amis_can_be_listed_at_the_end_only(stand_in: StandIn) -> None:
+    """AWS does not say when they are; a script chooses."""
+    stand_in.builder.script.outcomes.append(Outcome(lists_at_end=True))
+    arn = stand_in.distribute()
+    stand_in.clock.advance(1.4)
+    assert stand_in.status(arn) == "INTEGRATING"
+    assert stand_in.image(arn)["outputResources"] == {"amis": []}
+
+    stand_in.wait()
+    assert len(stand_in.image(arn)["outputResources"]["amis"]) == 2

@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 
-from local_aws import LocalAws, Outcome
+from local_aws import LocalAws, Outcome, Undocumented
 from local_aws.image_builder import ImageBuilder, InMemory
 from local_aws_tests.on_server import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, distributed, failure_of, made_role
 from local_aws_tests.stand_in import AMI, StandIn
 
 
-@pytest.fixture(scope="module")
-def at_home() -> Iterator[LocalAws]:
+@pytest.fixture
+def at_home(aws: LocalAws) -> Iterator[LocalAws]:
     """A local AWS whose distributions make no copy at home."""
-    with LocalAws(minute=1.0, home_is_source=True) as aws:
-        aws.script(default=QUICK)
-        yield aws
+    aws.script(default=QUICK, undocumented=Undocumented(home_is_source=True))
+    yield aws
+    aws.script()
 
 
 def configured(aws: LocalAws, name: str, **settings: Any) -> str:
@@ -32,7 +32,7 @@ def configured(aws: LocalAws, name: str, **settings: Any) -> str:
 def test_source_is_listed_and_tagged_at_home(at_home: LocalAws) -> None:
     """The other Region has a copy."""
     ami = at_home.register_source_ami("home")
-    role = made_role(at_home, "execution", EXECUTION_POLICY, LIFECYCLE_POLICY)
+    role = made_role(at_home, "at-home", EXECUTION_POLICY, LIFECYCLE_POLICY)
     image = distributed(
         at_home,
         sourceImage=ami,

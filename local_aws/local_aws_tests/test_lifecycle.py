@@ -102,7 +102,7 @@ def test_a_listed_source_goes_too_unless_it_is_spared(stand_in: StandIn) -> None
     stand_in.backend.deregister_ami = (  # type: ignore[method-assign]
         lambda region, account, ami, snapshots: removed.append(ami)
     )
-    delete(stand_in, stand_in.finish(Outcome(lists_source=True)))
+    delete(stand_in, stand_in.finish(Outcome(lists_source="first")))
     stand_in.wait()
 
     assert AMI in removed

@@ -65,7 +65,7 @@ def test_wait_answers_the_home_ami_whether_it_is_a_copy_or_the_source(
 
 def test_wait_answers_the_copy_that_is_listed_after_the_source(account: SimulatedAccount) -> None:
     """GetImage may list the source AMI as well as the copies."""
-    account.builder.script.outcomes.append(Outcome(lists_source=True))
+    account.builder.script.outcomes.append(Outcome(lists_source="first"))
     data = waited(account, created(account), properties={"AmiIds": HOME})
     assert data["AmiId.eu-west-1"] == home_copy(account)
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from live.account import Account
-from live.clean_up import clean_up
 from live.masking import Mask
 from live.probes import cloudformation, errors, events, home_region, lifecycle, outputs
 from live.probes.probe import Probe
 from live.questions import ASSUMPTIONS
 from live.results import Finding
 from live.runner import run_probes
-from local_aws import Fault, LocalAws, Outcome, RegionFailure
+from local_aws import Fault, LocalAws, Outcome, RegionFailure, Undocumented
 
-from .conftest import HOME, MINUTE, MakeLab, lab_in, only
+from .conftest import HOME, MakeLab
 
 pytestmark = pytest.mark.e2e
 
@@ -44,7 +41,7 @@ WATCHED = (*home_region.PROBES, *outputs.PROBES, events.PROBES[0])
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (Outcome(lists_source=True), {"home-copy": "copy", "output-entries": "source-too"}),
+        (Outcome(lists_source="first"), {"home-copy": "copy", "output-entries": "source-too"}),
         (Outcome(sends_events=False), {"event-states": "none", "event-lag": "later"}),
         (Outcome(event_delay=2), {"event-states": "all", "event-lag": "later"}),
         (
@@ -148,15 +145,10 @@ def test_deletion_of_amis_in_another_account_is_reported(
     assert ("No role." in found.details) == (expected == "failed")
 
 
-def test_source_as_output_of_the_home_region_is_reported(aws: LocalAws, tmp_path: Path) -> None:
+def test_source_as_output_of_the_home_region_is_reported(aws: LocalAws, make_lab: MakeLab) -> None:
     """Image Builder may make no copy there: the source gets the tags and the permissions, and keeps its name."""
-    with LocalAws(minute=MINUTE, region=HOME, home_is_source=True) as other, only(other):
-        lab = lab_in(tmp_path)
-        found: dict[str, Finding] = {}
-        run_probes(lab, WATCHED, Mask(lab.account.id), lambda one: found.update({one.assumption: one}))
-        accounts = {"first": lab.account, "second": cast(Account, lab.second)}
-        assert clean_up(lab.journal, accounts, print) == []
-        assert other.client("ec2").describe_images(Owners=["self"])["Images"] == []
+    aws.script(undocumented=Undocumented(home_is_source=True))
+    found = measured(make_lab, *WATCHED)
     expected = {
         "home-copy": "source",
         "home-name": "not-applied",

@@ -4,7 +4,8 @@ from local_aws.image_builder.backend import AmiCopy, Backend, InMemory
 from local_aws.image_builder.botocore_hook import answer_client
 from local_aws.image_builder.call_log import Call
 from local_aws.image_builder.errors import AnswerLost, ServiceError
-from local_aws.image_builder.faults import Delivery, Fault, Omission, Outcome, RefusedAnswer, RegionFailure, Script
+from local_aws.image_builder.faults import Delivery, Fault, Omission, RefusedAnswer, Script
+from local_aws.image_builder.outcome import Outcome, RegionFailure
 from local_aws.image_builder.service import ImageBuilder
 
 __all__ = [

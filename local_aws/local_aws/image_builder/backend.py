@@ -42,14 +42,14 @@ class AmiCopy:
 
 
 class Backend(Protocol):
-    """The AWS around one Region's Image Builder in one account.
+    """The AWS around one Region's Image Builder in one account."""
 
-    Attributes:
-        home_is_source: A distribution makes no copy in its own Region and account, and lists the source there. AWS does
-            not document which it does.
-    """
+    @property
+    def home_is_source(self) -> bool:
+        """Whether a distribution makes no copy in its own Region and account, and lists the source there.
 
-    home_is_source: bool
+        AWS does not document which it does.
+        """
 
     def ami_exists(self, ami: str) -> bool:
         """Whether an AMI can be read in this Region and account."""

@@ -5,64 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
-
-@dataclass(frozen=True)
-class RegionFailure:
-    """One Region and account in which a distribution fails.
-
-    Attributes:
-        region: Such as `us-east-1`.
-        message: The errorMessage that GetImage reports.
-        account: The target account; the image's own when empty.
-        step: The imageConfigurationStep; empty for the copying itself, of which no AMI remains.
-        status: FAILED, CANCELLED or TIMED_OUT.
-    """
-
-    region: str
-    message: str
-    account: str = ""
-    step: str = ""
-    status: str = "FAILED"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one distribution goes. All times are in seconds.
-
-    Attributes:
-        times: How many distributions go so; None for every one from here on.
-        pending: How long it is PENDING.
-        distributing: How long it is DISTRIBUTING; the AMIs appear one by one over that time.
-        integrating: How long it is INTEGRATING.
-        failures: Where it fails; it is AVAILABLE in the end when there are none.
-        hang: The status in which it stays until it is cancelled.
-        sends_events: False loses every state change event.
-        event_delay: From a state change to its event.
-        cancelling: From CancelImageCreation to CANCELLED.
-        cancel_loses: The cancellation is accepted, yet the distribution ends as if it had come too late.
-        lists_source: GetImage lists the source AMI too. AWS does not document whether it may.
-        shared: DeleteImage is refused since other accounts use the image.
-        lifecycle: How long each of PENDING and IN_PROGRESS lasts in a lifecycle execution.
-        lifecycle_failures: The reasons of the first lifecycle executions, which fail; later ones succeed.
-        lifecycle_removes_record: A lifecycle execution to DELETED removes the image as well as its AMIs. AWS
-            does not document whether it does, so both are offered.
-    """
-
-    times: int | None = 1
-    pending: float = 0.2
-    distributing: float = 1.0
-    integrating: float = 0.3
-    failures: tuple[RegionFailure, ...] = ()
-    hang: str = ""
-    sends_events: bool = True
-    event_delay: float = 0.0
-    cancelling: float = 0.5
-    cancel_loses: bool = False
-    lists_source: bool = False
-    shared: bool = False
-    lifecycle: float = 0.3
-    lifecycle_failures: tuple[str, ...] = ()
-    lifecycle_removes_record: bool = False
+from local_aws.image_builder.outcome import Outcome
+from local_aws.undocumented import Undocumented
 
 
 @dataclass(frozen=True)
@@ -156,6 +100,7 @@ class Script:
         deliveries: The first that matches a request to a custom resource's function applies to it.
         refused_answers: What the next answers of custom resources get.
         omissions: The first that matches an answer of Image Builder applies to it.
+        undocumented: How AWS behaves where its documentation says nothing.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -164,6 +109,7 @@ class Script:
     deliveries: list[Delivery] = field(default_factory=list)
     refused_answers: list[RefusedAnswer] = field(default_factory=list)
     omissions: list[Omission] = field(default_factory=list)
+    undocumented: Undocumented = field(default_factory=Undocumented)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def next_outcome(self) -> Outcome:
@@ -219,15 +165,16 @@ class Script:
             "deliveries": [asdict(delivery) for delivery in self.deliveries],
             "refused_answers": [asdict(refused) for refused in self.refused_answers],
             "omissions": [asdict(omission) for omission in self.omissions],
+            "undocumented": asdict(self.undocumented),
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Script":
         """The script that `to_json` gave."""
         return cls(
-            outcomes=[_outcome(item) for item in document.get("outcomes", [])],
+            outcomes=[Outcome.from_json(item) for item in document.get("outcomes", [])],
             faults=[Fault(**item) for item in document.get("faults", [])],
-            default=_outcome(document.get("default", {})),
+            default=Outcome.from_json(document.get("default", {})),
             deliveries=[
                 Delivery(**{**item, "delays": tuple(item.get("delays", (0.0,)))})
                 for item in document.get("deliveries", [])
@@ -237,6 +184,7 @@ class Script:
                 Omission(**{**item, "members": tuple(item.get("members", ()))})
                 for item in document.get("omissions", [])
             ],
+            undocumented=_undocumented(document.get("undocumented", {})),
         )
 
 
@@ -248,7 +196,5 @@ def _use(scripted: list[_Scripted], place: int) -> _Scripted:
     return item
 
 
-def _outcome(document: Mapping[str, Any]) -> Outcome:
-    failures = tuple(RegionFailure(**failure) for failure in document.get("failures", ()))
-    reasons = tuple(document.get("lifecycle_failures", ()))
-    return Outcome(**{**document, "failures": failures, "lifecycle_failures": reasons})
+def _undocumented(document: Mapping[str, Any]) -> Undocumented:
+    return Undocumented(**{**document, "ignored_conditions": tuple(document.get("ignored_conditions", ()))})

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from local_aws.image_builder.authorization import authorize_distribution, authorize_role
 from local_aws.image_builder.errors import ServiceError
-from local_aws.image_builder.faults import Outcome
 from local_aws.image_builder.model import Parameters
+from local_aws.image_builder.outcome import Outcome
 from local_aws.image_builder.role_steps import failing_step, log_failure
 from local_aws.image_builder.sources import source_ami
 from local_aws.image_builder.states import RETRYABLE, TERMINAL, Target, cancellation_plan, distribution_plan
@@ -34,7 +34,7 @@ def distribute_image(store: Store, parameters: Parameters, headers: Headers) -> 
         tags=dict(parameters.get("tags", {})),
     )
     image.plan = distribution_plan(outcome, targets(configuration, store.account), store.account, now)
-    if outcome.lists_source:
+    if outcome.lists_source == "first":
         image.copies.append(output_ami(Target(store.region, store.account), source, "source"))
     store.images[image.arn] = image
     return {"clientToken": parameters["clientToken"], "imageBuildVersionArn": image.arn}
@@ -53,7 +53,7 @@ def get_image(store: Store, parameters: Parameters, headers: Headers) -> Paramet
         "state": state,
         "distributionConfiguration": without_empty(image.configuration),
         "dateCreated": iso(image.created),
-        "outputResources": {"amis": image.copies},
+        "outputResources": {"amis": _listed(image)},
         "tags": image.tags,
         "buildType": "USER_INITIATED",
         "imageSource": "CUSTOM",
@@ -86,7 +86,7 @@ def delete_image(store: Store, parameters: Parameters, headers: Headers) -> Para
             "ResourceDependencyException",
             f"Resource dependency error: The resource ARN '{image.arn}' has other resources depended on it.",
         )
-    del store.images[image.arn]
+    store.remove(image)
     return {"requestId": new_identifier(), "imageBuildVersionArn": image.arn}
 
 
@@ -151,6 +151,12 @@ def list_image_build_versions(store: Store, parameters: Parameters, headers: Hea
                     summary[name] = described[name]
             summaries.append(summary)
     return {"requestId": new_identifier(), "imageSummaryList": summaries}
+
+
+def _listed(image: Image) -> list[Parameters]:
+    if image.outcome.lists_at_end and image.status not in TERMINAL:
+        return []
+    return image.copies
 
 
 def _next_outcome(store: Store, configuration: Parameters, role: str, source: str, logging: Parameters) -> Outcome:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from local_aws.image_builder.authorization import request_tags
 from local_aws.image_builder.backend import Context
-from local_aws.image_builder.faults import RegionFailure
 from local_aws.image_builder.model import Parameters
+from local_aws.image_builder.outcome import RegionFailure
 from local_aws.image_builder.states import Target
 from local_aws.image_builder.store import Store
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from local_aws.image_builder.faults import Outcome, RegionFailure
+from local_aws.image_builder.outcome import Outcome, RegionFailure
 
 # Creation ends in one of these. Source: Image Builder API reference, ImageState.
 TERMINAL = frozenset({"AVAILABLE", "FAILED", "CANCELLED", "DEPRECATED", "DELETED", "DISABLED"})

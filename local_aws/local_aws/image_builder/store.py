@@ -9,8 +9,9 @@ from typing import Any
 
 from local_aws.image_builder.backend import Backend
 from local_aws.image_builder.errors import does_not_exist
-from local_aws.image_builder.faults import Outcome, Script
+from local_aws.image_builder.faults import Script
 from local_aws.image_builder.model import Parameters
+from local_aws.image_builder.outcome import Outcome
 from local_aws.image_builder.states import Due, Target
 
 Headers = Mapping[str, str]
@@ -74,7 +75,11 @@ class LifecycleExecution:
 
 @dataclass
 class Store:
-    """All of it, with the clock and the backend that operations need."""
+    """All of it, with the clock and the backend that operations need.
+
+    Attributes:
+        removed: When each image was removed, and its tags.
+    """
 
     account: str
     region: str
@@ -82,6 +87,7 @@ class Store:
     backend: Backend
     script: Callable[[], Script]
     images: dict[str, Image] = field(default_factory=dict)
+    removed: dict[str, tuple[float, dict[str, str]]] = field(default_factory=dict)
     configurations: dict[str, Parameters] = field(default_factory=dict)
     executions: dict[str, LifecycleExecution] = field(default_factory=dict)
     answers: dict[tuple[str, str], tuple[Parameters, Parameters]] = field(default_factory=dict)
@@ -104,6 +110,11 @@ class Store:
         if not builds:
             raise does_not_exist(arn)
         return max(builds, key=lambda image: image.created)
+
+    def remove(self, image: Image) -> None:
+        """Remove an image."""
+        del self.images[image.arn]
+        self.removed[image.arn] = self.clock(), image.tags
 
     def configuration(self, arn: str) -> Parameters:
         """A distribution configuration by its ARN.

@@ -1,8 +1,8 @@
 """Carrying out what is due: the only place where an image changes its status by itself."""
 
 from local_aws.image_builder.backend import AmiCopy
-from local_aws.image_builder.faults import RegionFailure
 from local_aws.image_builder.model import Parameters
+from local_aws.image_builder.outcome import RegionFailure
 from local_aws.image_builder.role_steps import CREATED_BY
 from local_aws.image_builder.states import Due, Target
 from local_aws.image_builder.store import Image, LifecycleExecution, Store, iso
@@ -64,6 +64,8 @@ def _move_image(store: Store, image: Image, due: Due) -> None:
         _fail(store, image)
     elif due.status == "AVAILABLE":
         _write_parameters(store, image)
+        if image.outcome.lists_source == "last":
+            image.copies.append(output_ami(Target(store.region, store.account), image.source, "source"))
     elif due.status == "CANCELLED":
         image.reason = "Image creation was cancelled."
         _give_up_copies(store, image)
@@ -159,7 +161,7 @@ def _move_lifecycle(store: Store, execution: LifecycleExecution, due: Due) -> No
         _deregister(store, image, execution)
     change_status(store, image, execution.status_wanted, due.at)
     if execution.status_wanted == "DELETED" and image.outcome.lifecycle_removes_record:
-        del store.images[image.arn]
+        store.remove(image)
 
 
 def _deregister(store: Store, image: Image, execution: LifecycleExecution) -> None:

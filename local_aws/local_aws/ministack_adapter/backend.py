@@ -1,11 +1,12 @@
 """The AWS around Image Builder, as ministack has it: AMIs in EC2, parameters in Systems Manager, roles in IAM."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ministack.core import iam_actions, iam_evaluator, responses, router
 from ministack.services import ec2, kms, ssm
 
 from local_aws.image_builder.backend import AmiCopy, Context
+from local_aws.image_builder.faults import Script
 from local_aws.ministack_adapter import roles
 from local_aws.patches.images_have_states import COPY
 
@@ -15,12 +16,19 @@ _ROOT_DEVICE = "/dev/xvda"
 class MinistackBackend:
     """The backend of the Image Builder of one account and Region."""
 
-    def __init__(self, account: str, region: str, home_is_source: bool, disabled_regions: frozenset[str]) -> None:
-        """Take where the Image Builder is, what it does there, and the Regions that are not enabled."""
+    def __init__(
+        self, account: str, region: str, script: Callable[[], Script], disabled_regions: frozenset[str]
+    ) -> None:
+        """Take where the Image Builder is, the script in force, and the Regions that are not enabled."""
         self._disabled_regions = disabled_regions
-        self.home_is_source = home_is_source
+        self._script = script
         self._account = account
         self._region = region
+
+    @property
+    def home_is_source(self) -> bool:
+        """Whether a distribution makes no copy in its own Region and account, and lists the source there."""
+        return self._script().undocumented.home_is_source
 
     def ami_exists(self, ami: str) -> bool:
         """Whether EC2 has the AMI in this Region."""

@@ -20,16 +20,14 @@ _STEP_SECONDS = 0.05
 class Builders:
     """All Image Builders of this process."""
 
-    def __init__(self, folder: StateFolder, home_is_source: bool, disabled_regions: frozenset[str]) -> None:
+    def __init__(self, folder: StateFolder, disabled_regions: frozenset[str]) -> None:
         """Read scripts from a folder, and write the calls to it.
 
         Args:
             folder: The folder.
-            home_is_source: Whether a distribution makes no copy in its own Region, and lists the source there.
             disabled_regions: Opt-in Regions that are not enabled.
         """
         self._disabled_regions = disabled_regions
-        self._home_is_source = home_is_source
         self._folder = folder
         self._lock = threading.Lock()
         self._builders: dict[tuple[str, str], ImageBuilder] = {}
@@ -61,7 +59,7 @@ class Builders:
         return ImageBuilder(
             region=region,
             account=account,
-            backend=MinistackBackend(account, region, self._home_is_source, self._disabled_regions),
+            backend=MinistackBackend(account, region, self._folder.script, self._disabled_regions),
             script=self._folder.script,
             on_state_change=send_event,
             on_call=self._folder.add_call,

@@ -21,7 +21,15 @@ from typing import Any
 from ministack.services.cloudformation import changesets, handlers, stacks
 
 from local_aws.patching import replace
-from local_aws.stack_operations import deletion, deployment, failed_stacks, requests, rollback, validation
+from local_aws.stack_operations import (
+    deletion,
+    deployment,
+    failed_stacks,
+    requests,
+    rollback,
+    undocumented,
+    validation,
+)
 from local_aws.state_folder import StateFolder
 
 
@@ -32,6 +40,7 @@ def install(folder: StateFolder, scale: float) -> None:
         folder: Where scripts of late requests and refused answers come from.
         scale: How many seconds of AWS's pass in one.
     """
+    undocumented.install(folder, scale)
     requests.install(folder, scale)
     failed_stacks.install()
     validation.install()

@@ -13,6 +13,7 @@ from local_aws.stack_operations.operation import (
     needs,
 )
 from local_aws.stack_operations.removal import delete
+from local_aws.stack_operations.undocumented import behavior, end_of_creates
 
 
 async def delete_stack(
@@ -26,6 +27,8 @@ async def delete_stack(
         stack, stack.get("_template") or {}, stack.get("_resolved_params") or {}, stack.get("Tags") or []
     )
     operation.status("DELETE_IN_PROGRESS")
+    if behavior().awaits_cancelled_creates:
+        await end_of_creates(operation.records)
     for name, record in operation.records.items():
         if record["ResourceStatus"] == "CREATE_IN_PROGRESS":
             invented = operation.invented_id(name) if is_custom(record["ResourceType"]) else ""

@@ -17,6 +17,7 @@ from local_aws.stack_operations.operation import (
 )
 from local_aws.stack_operations.requests import RequestFailed
 from local_aws.stack_operations.rollback import roll_back
+from local_aws.stack_operations.undocumented import behavior, end_of_creates
 
 _REPLACES = "Requested update requires the creation of a new physical resource; hence creating one."
 _RETRIED = ("CREATE_FAILED",)
@@ -55,6 +56,8 @@ async def deploy_stack(
     )
     if operation.is_given_up():
         return
+    if in_progress and behavior().awaits_cancelled_creates:
+        await end_of_creates(operation.records)
     for name in in_progress:
         _cancel(operation, name)
     if not operation.failed:
@@ -101,7 +104,9 @@ async def _provision(operation: Operation, name: str) -> None:
     definition = operation.definitions[name]
     resource_type = definition.get("Type", "AWS::CloudFormation::CustomResource")
     held = operation.old_records.get(name)
-    created_before = held is not None and held.get("ResourceStatus") not in _RETRIED
+    created_before = held is not None and (
+        held.get("ResourceStatus") not in _RETRIED or behavior().failed_creates_get_updates
+    )
     try:
         properties, dynamic = operation.properties(name)
     except Exception as problem:
@@ -206,12 +211,13 @@ async def _update(
 
 def _is_settled(operation: Operation, name: str) -> bool:
     """Whether a resource's end does not count any more, since it was cancelled or another operation runs."""
-    return operation.is_given_up() or name in operation.failed
+    is_awaited = operation.previous is None and behavior().awaits_cancelled_creates
+    return (operation.is_given_up() and not is_awaited) or name in operation.failed
 
 
 def _cancel(operation: Operation, name: str) -> None:
     record = operation.records[name]
-    if record["ResourceStatus"].startswith("CREATE"):
+    if record["ResourceStatus"] == "CREATE_IN_PROGRESS":
         invented = operation.invented_id(name) if is_custom(record["ResourceType"]) else ""
         operation.fail(name, "CREATE_FAILED", "Resource creation cancelled", PhysicalResourceId=invented)
     elif record["ResourceStatus"] == "UPDATE_IN_PROGRESS":

@@ -13,6 +13,7 @@ from ministack.services import cloudformation
 from ministack.services.cloudformation import engine, provisioners, stacks
 
 from local_aws.patching import existing
+from local_aws.stack_operations.undocumented import note
 
 _STACK = "AWS::CloudFormation::Stack"
 
@@ -118,6 +119,7 @@ class Operation:
         """Give a resource that is recorded a status, with its event."""
         record = self.records[logical_id]
         record.update(changed, ResourceStatus=status, ResourceStatusReason=reason, Timestamp=now_iso())
+        note(record, status)
         self.event(logical_id, record["ResourceType"], status, reason, record["PhysicalResourceId"])
 
     def record(self, logical_id: str, resource_type: str, properties: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource
 
 from local_aws.patching import existing, replace
+from local_aws.stack_operations.undocumented import behavior
 from local_aws.state_folder import StateFolder
 
 _ANSWER_PATH = "/_ministack/cfn-response/"
@@ -46,6 +47,7 @@ class RequestFailed(Exception):
 @dataclass
 class _Answer:
     arrived: threading.Event = field(default_factory=threading.Event)
+    is_late: bool = False
     content: dict[str, Any] = field(default_factory=dict)
 
 
@@ -98,12 +100,16 @@ def install(folder: StateFolder, scale: float) -> None:
             _deliver(function, event, delay / scale)
         arrived = answer.arrived.wait(_seconds(properties.get("ServiceTimeout")) / scale)
         if not arrived:
+            answer.is_late = True
             raise RequestFailed(_NOT_ANSWERED.format(request_id=event["RequestId"]))
         return _result(event, answer.content)
 
     def wrap_routes(original: Callable[..., Any]) -> Callable[..., Any]:
         async def handle(method: str, path: str, *rest: Any) -> Any:
             if method == "PUT" and path.startswith(_ANSWER_PATH):
+                answer = expected.get(path.removeprefix(_ANSWER_PATH))
+                if answer is not None and answer.is_late and not behavior().late_answers_accepted:
+                    return 403, {}, b""
                 refusal = folder.script().next_refused_answer()
                 if refusal:
                     if refusal.takes_effect:

@@ -17,6 +17,7 @@ from local_aws.stack_operations.operation import (
     reverse_order,
 )
 from local_aws.stack_operations.removal import delete, delete_in_clean_up
+from local_aws.stack_operations.undocumented import behavior
 
 _RESTORED = ("_template", "_resolved_params", "_template_body", "_conditions", "Parameters", "Tags", "Outputs")
 
@@ -120,10 +121,11 @@ async def _revert(
         operation.records[name] = copy.deepcopy(old)
         return
     replaced = changed and current.physical_id != old["PhysicalResourceId"]
-    if replaced and not is_custom(resource_type):
+    gets_update = is_custom(resource_type) and behavior().rollback_sends_updates
+    if replaced and not gets_update:
         superseded[name] = current
     sends_back = existing(stacks, "_sends_back_failed_update")(resource_type)
-    if (replaced and not is_custom(resource_type)) or not (changed or sends_back) or applied == previous:
+    if (replaced and not gets_update) or not (changed or sends_back) or applied == previous:
         operation.records[name] = copy.deepcopy(old)
         operation.mark(name, "UPDATE_COMPLETE")
         return
