@@ -127,15 +127,19 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
 
     # 2. The stack rolls an update back: the image that the current one replaced, else the current one.
     predecessor = _predecessor(image, wanted, request, aws)
-    if stack.is_rolling_back(request, aws, clock, if_unknown=predecessor.image is not None):
-        return _kept(predecessor.arn or current, predecessor.image, request, aws, clock)
+    rolls_back = stack.is_rolling_back(request, aws, clock, if_unknown=predecessor.image is not None)
+    if rolls_back and predecessor.arn:
+        return _kept(predecessor.arn, predecessor.image, request, aws, clock)
     state: UpdateState = {}
-    # What a deleted image replaced or was is not known. An old image is not the one that an update of now started.
+    # A read that lags may still show the rollback before this update. What a deleted image replaced or was is not
+    # known. An old image is not the one that an update of now started.
     is_recent = image is None or image.created > clock.now() - _LONGEST_UPDATE
-    if predecessor.image is not None or image is None or (predecessor.arn and is_recent):
-        state["rollback_doubt"] = stack.doubt_since("not rolling back", clock, request.state.get("rollback_doubt"))
+    if rolls_back or predecessor.image is not None or image is None or (predecessor.arn and is_recent):
+        state["rollback_doubt"] = stack.doubt_since("rolling back", clock, request.state.get("rollback_doubt"))
         if stack.doubt_lasts(state["rollback_doubt"], clock):
             return Pending(state)
+    if rolls_back:
+        return _kept(current, None, request, aws, clock)
 
     # 3. Something new.
     doubt = stack.doubt_about_start(request, aws, clock, request.state.get("start_doubt"))

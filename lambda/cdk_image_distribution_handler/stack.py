@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # For how many seconds a doubt lasts. A read may lag behind the request, and IAM may not have propagated the policy.
-_DOUBT_LASTS = {"unwanted": 60.0, "unreachable": 60.0, "denied": DENIED_LASTS, "not rolling back": 30.0}
+_DOUBT_LASTS = {"unwanted": 60.0, "unreachable": 60.0, "denied": DENIED_LASTS, "rolling back": 30.0}
 
 
 class Doubt(TypedDict):

@@ -47,8 +47,8 @@ def left_over(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> 
     try:
         shown = stack.resource(request, aws)
         if request.type == "Delete" and shown.physical_id == request.physical_id and not shown.is_being_deleted:
-            # A read that lags: the live image is another one, which is not known here.
-            return []
+            # A read that lags: the live image may be another one, which is not known yet.
+            raise Transient("CloudFormation does not show this Delete yet.")
         return _find(request, aws, clock, kept={*kept, shown.physical_id})
     except Failure as error:
         if is_worth_waiting(error, request, clock):

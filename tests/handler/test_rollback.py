@@ -87,3 +87,14 @@ def test_rollback_of_a_rollback_returns_to_the_image_in_use(account: SimulatedAc
         assert updated(account, new, ONE, wanted, ROLLBACK) == old
         deleted(account, new, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
     assert account.images == [old]
+
+
+def test_update_right_after_a_rollback_starts_though_the_read_lags(account: SimulatedAccount) -> None:
+    """DescribeStacks still shows the rollback before: with no predecessor it is asked again for half a minute."""
+    current = created(account, **ONE)
+    account.settle(60)
+    assert updated(account, current, ONE, TWO, ROLLBACK) == current
+    account.settle(5)
+    account.stacks.lag = 20
+    assert updated(account, current, TWO, ONE) != current
+    assert starts(account) == 2

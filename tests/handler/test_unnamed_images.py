@@ -96,6 +96,20 @@ def test_create_given_up_leaves_no_rule_when_its_delete_is_answered(
     assert rules_at_answer[request["RequestId"]] == []
 
 
+def test_image_of_an_unanswered_update_is_removed_by_a_delete_that_the_read_does_not_show(
+    account: SimulatedAccount,
+) -> None:
+    """CloudFormation's read lags, and with it does not tell a Delete of the resource from one of a replaced image."""
+    old = created(account)
+    account.settle(60)
+    unanswered_update(account, old)
+    account.settle(60)
+    account.stacks.lag = 20
+    deleted(account, old, "DELETE_IN_PROGRESS")
+    account.settle()
+    assert is_clean(account)
+
+
 def test_image_of_another_create_is_not_removed(account: SimulatedAccount) -> None:
     """A failed Create's Delete looks for the image that carries its own token."""
     account.fail("DistributeImage", "InvalidRequestException", times=None)
