@@ -8,7 +8,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 export CDK_DISABLE_CLI_TELEMETRY := 1
 
-.PHONY: demo test bench lint types unit docs dist workflows mutation model install lock clean
+.PHONY: demo test bench lint types unit docs dist workflows mutation faults model install lock clean
 
 demo: install
 	$(RUN) python -m tools.demo
@@ -54,6 +54,10 @@ workflows: install
 # How many mutants of the handler its tests find, of a random sample of SAMPLE mutants (300).
 mutation: install
 	$(RUN) python -m tools.mutation $(SAMPLE)
+
+# Which test finds each fault that the project once had, when it is put back: all of them, or FAULT="9 13".
+faults: install
+	$(RUN) python -m tools.put_back_faults $(FAULT)
 
 # Write the Image Builder model that the function ships with anew, from the installed botocore.
 model: install

@@ -51,13 +51,17 @@ class Witness:
         kept = {*self.bystanders, *(arn for stack in stacks for arn in stack.resources.retained)}
         forgotten = {arn for stack in stacks for arn in stack.resources.forgotten}
         images = [arn for arn in self._account.images if arn not in kept and arn not in forgotten]
-        return [*(arn for arn in images if not self._is_old(arn)), *self._account.event_bridge.rules]
+        return [*(arn for arn in images if not self._may_be_left(arn)), *self._account.event_bridge.rules]
 
-    def _is_old(self, arn: str) -> bool:
-        """Tell whether an image that CloudFormation never named is too old to be swept, or its age is unknown."""
+    def _may_be_left(self, arn: str) -> bool:
+        """Tell whether an image that CloudFormation never named may be left.
+
+        It is too old to be swept, its age is unknown, or a search ended with an image that somebody had forged.
+        """
         image = self._account.builder.store.images[arn]
         unknown = "image.dateCreated" in self._account.omitted
-        return arn not in self._ever_held and (unknown or image.created < self._account.now - 80_000)
+        is_old = image.created < self._account.now - 80_000
+        return arn not in self._ever_held and (unknown or is_old or bool(self.forged))
 
     # Calls
 

@@ -65,8 +65,10 @@ def template(
         role = f"arn:aws:iam::123456789012:role/{declared.role}" if declared.role else own_role(declared.name)
         needs = ["FunctionPolicy"]
         if declared.role:
-            needs.append(f"Pass{declared.role}")
-            resources[f"Pass{declared.role}"] = _policy(pass_role_policy(role), policy_lag)
+            # Named by the role, so that the old one's policy stands until the old image is deleted.
+            name = f"Pass{declared.role}"
+            needs.append(name)
+            resources[name] = _policy(pass_role_policy(role), policy_lag)
         timeout = 1800.0 if declared.auto_delete else 1200.0
         resources[declared.name] = Resource(
             DISTRIBUTION, _properties(declared, role), tuple(needs), timeout, declared.retain
