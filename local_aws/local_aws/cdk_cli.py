@@ -1,19 +1,15 @@
-"""Running the real CDK CLI against a local AWS."""
+"""Running the real CDK CLI."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
+from subprocess import CompletedProcess
 
+from local_aws.cdk_process import CdkProcess, CdkSession
 from local_aws.errors import CdkFailed
 from local_aws.tools import cdk_cli
 
-_EXIT_WITH_PARENT = Path(__file__).with_name("exit_with_parent.py")
+_NODE_SCRIPT = b"#!/usr/bin/env node\n"
 
 
 def run_cdk(
@@ -27,7 +23,8 @@ def run_cdk(
     on_line: Callable[[str], None] | None = None,
     timeout: float = 600.0,
     check: bool = True,
-) -> "subprocess.CompletedProcess[str]":
+    sessions: "CdkSessions | None" = None,
+) -> "CompletedProcess[str]":
     """Run one command of the CDK CLI to its end.
 
     Args:
@@ -40,6 +37,7 @@ def run_cdk(
         on_line: Called with every line as it is printed.
         timeout: Seconds after which it is killed.
         check: Whether an exit code other than 0 raises.
+        sessions: Processes that ran commands before; a process of its own when None.
 
     Returns:
         The completed process; its `stdout` holds the error output too, in the order in which it was printed.
@@ -47,46 +45,58 @@ def run_cdk(
     Raises:
         CdkFailed: It ended with an error, and `check` is set.
     """
-    command = [str(cdk_cli(cwd)), *arguments, "--no-notices", "--no-color", "--output", str(output)]
+    program = cdk_cli(cwd)
+    options = [*arguments, "--no-notices", "--no-color", "--output", str(output)]
     if app is not None:
-        command += ["--app", app]
+        options += ["--app", app]
     for name, value in (context or {}).items():
-        command += ["--context", f"{name}={value}"]
-    with subprocess.Popen(
-        # In a group of its own with all that it starts, which ends when this process does.
-        [sys.executable, "-I", str(_EXIT_WITH_PARENT), *command],
-        cwd=cwd,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    ) as process:
-        killer = threading.Timer(timeout, _kill, [process])
-        killer.start()
-        lines = []
-        give_up = time.monotonic() + timeout
-        try:
-            for line in process.stdout or ():
-                lines.append(line)
-                if on_line is not None:
-                    on_line(line.rstrip("\n"))
-        except BaseException:
-            _kill(process)
-            raise
-        finally:
-            killer.cancel()
-    if time.monotonic() >= give_up:
-        lines.append(f"(killed after {timeout:.0f} s)\n")
-    printed = "".join(lines)
-    if check and process.returncode != 0:
-        raise CdkFailed(f"cdk {' '.join(arguments)}", process.returncode, printed)
-    return subprocess.CompletedProcess(command, process.returncode, printed, "")
+        options += ["--context", f"{name}={value}"]
+    # A package manager may have made a shell script that runs the CLI.
+    if sessions is not None and program.read_bytes().startswith(_NODE_SCRIPT):
+        code, printed = sessions.run(program.resolve(), options, environment, cwd, on_line, timeout)
+    else:
+        code, printed = CdkProcess([str(program), *options], environment, cwd).read(on_line, timeout)
+    if check and code != 0:
+        raise CdkFailed(f"cdk {' '.join(arguments)}", code, printed)
+    return CompletedProcess([str(program), *options], code, printed, "")
 
 
-def _kill(process: "subprocess.Popen[str]") -> None:
-    # The app and its Node.js are children in the same group, and would hold the output open.
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+class CdkSessions:
+    """Sessions of the CDK CLI: as many as there are commands at the same time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[tuple[Path, CdkSession]] = []
+
+    def run(
+        self,
+        program: Path,
+        arguments: Sequence[str],
+        environment: dict[str, str],
+        cwd: Path,
+        on_line: Callable[[str], None] | None,
+        timeout: float,
+    ) -> tuple[int, str]:
+        """Run a command in an idle session, or in a new one, and return its exit code and what it printed."""
+        session = self._take(program) or CdkSession(program, environment)
+        session.begin(arguments, environment, cwd)
+        result = session.read(on_line, timeout)
+        if session.is_alive:
+            with self._lock:
+                self._idle.append((program, session))
+        return result
+
+    def end(self) -> None:
+        """End those that are idle."""
+        with self._lock:
+            for _, session in self._idle:
+                session.end()
+            self._idle.clear()
+
+    def _take(self, program: Path) -> CdkSession | None:
+        with self._lock:
+            for index, (of, session) in enumerate(self._idle):
+                if of == program:
+                    del self._idle[index]
+                    return session
+        return None

@@ -18,7 +18,8 @@ def main() -> int:
         The exit code of the command.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    return subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, check=False).returncode
+    # What this process inherited is for the command.
+    return subprocess.run(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False, check=False).returncode
 
 
 def _end_with_parent() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from local_aws.cdk_cli import run_cdk
+from local_aws.cdk_cli import CdkSessions, run_cdk
 from local_aws.certificates import make_certificates
 from local_aws.clients import make_client
 from local_aws.environment import as_account, client_environment, server_environment, without_foreign
@@ -63,6 +63,7 @@ class LocalAws:
         self._minute = minute
         self._server: ServerProcess | None = None
         self._state: StateFolder | None = None
+        self._cdk_sessions = CdkSessions()
         self._runs = 0
 
     def __enter__(self) -> "LocalAws":
@@ -138,6 +139,7 @@ class LocalAws:
                 on_line=on_line,
                 timeout=timeout,
                 check=check,
+                sessions=self._cdk_sessions,
             )
         finally:
             server.check()
@@ -238,6 +240,7 @@ class LocalAws:
         return self._server
 
     def _end(self) -> None:
+        self._cdk_sessions.end()
         if self._server is not None:
             self._server.end()
         self._server = None
