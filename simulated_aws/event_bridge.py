@@ -43,6 +43,7 @@ class EventBridge:
         made: The names of all rules that ever were.
         largest_input: Characters of the longest target input so far.
         events_lost: Whether the events of Image Builder are lost.
+        put: Every event that the function put, with its Detail read.
     """
 
     clock: Callable[[], float]
@@ -51,6 +52,7 @@ class EventBridge:
     made: list[str] = field(default_factory=list)
     largest_input: int = 0
     events_lost: bool = False
+    put: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Answer one call."""
@@ -60,6 +62,7 @@ class EventBridge:
             "RemoveTargets": self._remove_targets,
             "DeleteRule": self._delete_rule,
             "ListRules": self._list_rules,
+            "PutEvents": self._put_events,
         }
         return operations[operation](**parameters)
 
@@ -118,6 +121,13 @@ class EventBridge:
 
     def _list_rules(self, NamePrefix: str = "") -> dict[str, Any]:
         return {"Rules": [{"Name": name} for name in self.rules if name.startswith(NamePrefix)]}
+
+    def _put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        for entry in Entries:
+            if sum(len(str(value).encode()) for value in entry.values()) > 256 * 1024:
+                raise Refused("ValidationException", "Total size of the entries in the request is over the limit.")
+            self.put.append({**entry, "Detail": json.loads(entry["Detail"])})
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(len(self.put))} for _ in Entries]}
 
     def _rule(self, name: str) -> Rule:
         if name not in self.rules:

@@ -31,6 +31,11 @@ class SimulatedAws:
         """The EventBridge client."""
         return boto_clients.client("events", _answer_current)
 
+    @property
+    def impatient_events(self) -> Any:
+        """The EventBridge client that gives up early: the account answers every call in no time."""
+        return self.events
+
     @cached_property
     def tagging(self) -> Any:
         """The client of the Resource Groups Tagging API."""

@@ -30,6 +30,7 @@ def function_policy(stack_id: str) -> Document:
             [
                 "imagebuilder:CancelImageCreation",
                 "imagebuilder:DeleteImage",
+                "imagebuilder:RetryImage",
                 "imagebuilder:StartResourceStateUpdate",
                 "imagebuilder:UntagResource",
             ],
@@ -38,6 +39,11 @@ def function_policy(stack_id: str) -> Document:
         ),
         _allow(["imagebuilder:GetLifecycleExecution", "imagebuilder:GetDistributionConfiguration"], "*"),
         _allow(["events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"], rules),
+        _allow(
+            ["events:PutEvents"],
+            f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default",
+            {"ForAllValues:StringEquals": {"events:source": "cdk-image-distribution"}},
+        ),
         _allow(["events:ListRules", "tag:GetResources", "ec2:DescribeImages"], "*"),
         _allow(
             [

@@ -27,12 +27,12 @@ class Needed:
     Attributes:
         action: Such as `imagebuilder:GetImage`.
         resource: Its ARN, or `*`.
-        context: The values of condition keys.
+        context: The values of condition keys; a list for a key with many values.
     """
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -94,6 +94,10 @@ def needed_for(
     """
     if service == "imagebuilder":
         yield from _image_builder(operation, parameters, tags_of)
+    elif operation == "PutEvents":
+        for entry in parameters["Entries"]:
+            bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{entry.get('EventBusName', 'default')}"
+            yield Needed("events:PutEvents", bus, {"events:source": [entry["Source"]]})
     elif service == "events":
         name = parameters.get("Rule") or parameters.get("Name")
         yield Needed(f"events:{operation}", f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}" if name else "*")
@@ -145,11 +149,14 @@ def _allows(statement: Mapping[str, Any], needed: Needed) -> bool:
     )
 
 
-def _holds(operator: str, key: str, values: list[str], context: Mapping[str, str]) -> bool:
+def _holds(operator: str, key: str, values: list[str], context: Mapping[str, str | list[str]]) -> bool:
+    # For a key without a value ForAllValues holds.
+    if operator == "ForAllValues:StringEquals":
+        return all(found in values for found in _list(context.get(key, [])))
     if operator not in ("StringEquals", "StringLike", "ArnLike", "ArnEquals"):
         raise ValueError(f"The condition operator {operator} is not simulated.")
     found = context.get(key)
-    if found is None:
+    if not isinstance(found, str):
         return False
     return found in values if operator == "StringEquals" else any(fnmatchcase(found, value) for value in values)
 

@@ -14,7 +14,7 @@ from botocore import xform_name
 import cdk_image_distribution_handler
 from cdk_image_distribution_handler import polling_rule
 from cdk_image_distribution_handler.index import OPERATIONS as HANDLED
-from local_aws.image_builder import Outcome
+from local_aws.image_builder import Outcome, RegionFailure
 from local_aws.image_builder.model import service_model
 from simulated_aws import CONFIGURATION_ARN, OTHER_ACCOUNT, ROLE_ARN, SOURCE_AMI, STACK_ID, SimulatedAccount
 from tools.service_model import OPERATIONS
@@ -26,7 +26,12 @@ from .handler.conftest import account
 __all__ = ["account"]
 
 # What CloudFormation puts for the references of the stack with all arguments.
-DEPLOYED = {"Configuration": CONFIGURATION_ARN, "Role1ABCC5F0": ROLE_ARN, "ImageDistributionProvider": "arn:function"}
+DEPLOYED = {
+    "Configuration": CONFIGURATION_ARN,
+    "Role1ABCC5F0": ROLE_ARN,
+    "ImageDistributionProvider": "arn:function",
+    "DistributionExecutionRole": ROLE_ARN,
+}
 
 
 @pytest.fixture
@@ -242,3 +247,25 @@ def test_function_policy_allows_each_call_of_the_handler(account: SimulatedAccou
     assert denied == set()
     account.settle()
     assert steps.is_clean(account)
+
+
+def test_parts_of_a_wait_share_their_retries_as_the_template_says(account: SimulatedAccount) -> None:
+    """Each part's `Retried` refers to the part before; the properties of each answer what the next one reads."""
+    stack = cdk.Stack(cdk.App(), "Waiting")
+    six_hours(stack)
+    template = dict(Template.from_stack(stack).to_json())
+    failure = RegionFailure("us-east-1", "InternalError: try again.")
+    failing = Outcome(distributing=3000, failures=(failure,))
+    account.builder.script.outcomes += [failing, failing, Outcome(distributing=3000)]
+    attributes: dict[str, dict[str, str]] = {}
+    parts = custom_resources(template)
+    for logical_id, resource in sorted(parts.items(), key=lambda part: str(part[1]["Properties"].get("Segment", ""))):
+        properties = deployed(resource["Properties"], attributes)
+        sent = account.request("Create", resource["Type"], LogicalResourceId=logical_id, ResourceProperties=properties)
+        answer = account.operate(sent)
+        assert answer["Status"] == "SUCCESS", answer["Reason"]
+        attributes[logical_id] = answer["Data"]
+    assert [found["Retried"] for found in attributes.values() if "Retried" in found] == ["1", "2", "2", "2", "2", "2"]
+    assert len(account.calls("RetryImage")) == 2
+    (end,) = (event for event in account.event_bridge.put if event["DetailType"].endswith("Available"))
+    assert end["Detail"]["logical-resource-id"] in parts

@@ -19,13 +19,31 @@ OPERATIONS = (
     "DistributeImage",
     "GetImage",
     "GetLifecycleExecution",
+    "RetryImage",
     "StartResourceStateUpdate",
     "TagResource",
     "UntagResource",
 )
 
-#: The members that the handler reads of the image in GetImage's answer. More than half of the model describes others.
-IMAGE_MEMBERS = ("dateCreated", "outputResources", "state", "tags")
+#: The members of large structures that the handler sends or reads. Nine tenths of the model describe others.
+MEMBERS = {
+    "Ami": ("accountId", "image", "region"),
+    "CancelImageCreationResponse": (),
+    "DeleteImageResponse": (),
+    "DistributeImageResponse": ("imageBuildVersionArn",),
+    "GetImageResponse": ("image",),
+    "Image": ("dateCreated", "outputResources", "state", "tags"),
+    "ImageFailureContext": ("distributionFailure",),
+    "LifecycleExecution": ("state",),
+    "LifecyclePolicyDetailExclusionRulesAmis": ("regions",),
+    "OutputResources": ("amis",),
+    "ResourceStateUpdateIncludeResources": ("amis", "snapshots"),
+    "RetryImageResponse": (),
+    "StartResourceStateUpdateResponse": ("lifecycleExecutionId",),
+}
+
+# For documentation, and for the protocols of other services.
+_UNUSED_METADATA = frozenset({"jsonVersion", "protocols", "serviceAbbreviation", "uid"})
 
 #: The folder that the handler adds to botocore's search path.
 FOLDER = Path(__file__).parent.parent / "lambda" / "cdk_image_distribution_handler" / "models"
@@ -57,12 +75,14 @@ def reduced(model: dict[str, Any]) -> dict[str, Any]:
     operations = {
         name: {key: value for key, value in model["operations"][name].items() if key != "errors"} for name in OPERATIONS
     }
-    image = model["shapes"]["Image"]
-    members = {name: image["members"][name] for name in IMAGE_MEMBERS}
-    all_shapes = {**model["shapes"], "Image": {**image, "members": members}}
+    all_shapes = dict(model["shapes"])
+    for structure, names in MEMBERS.items():
+        members = all_shapes[structure]["members"]
+        all_shapes[structure] = {**all_shapes[structure], "members": {name: members[name] for name in names}}
     shapes: dict[str, Any] = {}
     _collect_shapes(all_shapes, operations, shapes)
-    used: dict[str, Any] = _used({**model, "operations": operations, "shapes": shapes})
+    metadata = {name: value for name, value in model["metadata"].items() if name not in _UNUSED_METADATA}
+    used: dict[str, Any] = _used({**model, "metadata": metadata, "operations": operations, "shapes": shapes})
     return used
 
 
@@ -80,13 +100,13 @@ def _collect_shapes(all_shapes: dict[str, Any], part: Any, found: dict[str, Any]
 
 
 def _used(part: Any) -> Any:
-    # botocore checks lengths, but neither patterns nor enums. A structure may have a member of such a name: that is
-    # an object, while documentation and patterns are strings and enums lists.
+    # botocore checks the least lengths and values, but neither the greatest ones nor patterns nor enums. A structure
+    # may have a member of such a name: that is an object, while documentation and patterns are strings and enums lists.
     if isinstance(part, dict):
         return {
             key: _used(value)
             for key, value in part.items()
-            if key not in ("documentation", "enum", "pattern") or isinstance(value, dict)
+            if key not in ("documentation", "enum", "max", "pattern") or isinstance(value, dict)
         }
     if isinstance(part, list):
         return [_used(item) for item in part]

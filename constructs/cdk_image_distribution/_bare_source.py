@@ -8,7 +8,7 @@ import tokenize
 
 
 def bare(source: str) -> str:
-    """Return a module's source with docstrings, comments, functions' annotations and typing imports blanked.
+    """Return a module's source without docstrings, comments, functions' annotations, and imports for types.
 
     A level of indentation is one space. Every line keeps its number, so that a traceback in the function's log points
     into the package's own source.
@@ -21,6 +21,7 @@ def bare(source: str) -> str:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
             _blank_annotations(node, lines)
+            _blank_variables_annotations(node, lines)
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             _blank(node, lines)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
@@ -29,6 +30,7 @@ def bare(source: str) -> str:
             _blank(docstring, lines)
             if len(node.body) == 1 and not isinstance(node, ast.Module):
                 lines[docstring.lineno - 1] = f"{indentation}pass"
+    _drop_imports(lines)
     return "\n".join(_shallow(line) for line in lines) + "\n"
 
 
@@ -55,3 +57,30 @@ def _blank_annotations(function: ast.FunctionDef, lines: list[str]) -> None:
             name_end = argument.col_offset + len(argument.arg)
             row = argument.lineno - 1
             lines[row] = lines[row][:name_end] + lines[row][annotation.end_col_offset :]
+
+
+def _blank_variables_annotations(function: ast.FunctionDef, lines: list[str]) -> None:
+    for node in ast.walk(function):
+        if isinstance(node, ast.AnnAssign) and node.value is not None and node.lineno == node.annotation.end_lineno:
+            row = node.lineno - 1
+            lines[row] = lines[row][: node.target.end_col_offset] + lines[row][node.annotation.end_col_offset :]
+
+
+def _drop_imports(lines: list[str]) -> None:
+    """Drop what only annotations use: those of classes that stay are text, which nothing evaluates."""
+    module = ast.parse("\n".join(lines))
+    annotated = [node for node in ast.walk(module) if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation]
+    in_annotations = {id(part) for node in annotated for part in ast.walk(node.annotation or node)}
+    used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and id(node) not in in_annotations}
+    for node in module.body:
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        if node.module == "__future__":
+            kept = [alias.name for alias in node.names if annotated or alias.name != "annotations"]
+        elif node.module in ("typing", "collections.abc"):
+            kept = [alias.name for alias in node.names if alias.name in used]
+        else:
+            continue
+        _blank(node, lines)
+        if kept:
+            lines[node.lineno - 1] = f"from {node.module} import {', '.join(kept)}"

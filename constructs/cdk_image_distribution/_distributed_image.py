@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aws_cdk import ArnFormat
@@ -11,7 +10,7 @@ from constructs import Construct
 
 from . import _argument_types as types
 from ._environment import stack_of
-from ._image_events import ENDED_WITHOUT, READY, RuleOptions, rule_for
+from ._image_events import AVAILABLE, FAILURE, PROGRESS, Kind, RuleOptions, image_pattern, rule_for
 from ._limits import check_build_version_arn, check_rule_region
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class IImageDistribution(Construct):
         return self._image_arn
 
     def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for every state change of the image.
+        """Make an EventBridge rule for every state change of the image, as Image Builder reports it.
 
         Image Builder sends events on a best-effort basis.
 
@@ -42,15 +41,31 @@ class IImageDistribution(Construct):
 
         Source: Image Builder user guide, EventBridge integration.
         """
-        return self._rule(id, (), options)
+        return self._rule(id, image_pattern(self._started_image_arn, ()), options)
+
+    def on_progress(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
+        """Make an EventBridge rule for the start of each distribution and for its end, whichever it is.
+
+        The rule matches the events of the function that deploys the distribution. It does not depend on the
+        distribution, so that a stack with alarms can be deployed before it. With `wait=False`, and for an imported
+        distribution, the rule matches Image Builder's events of the image instead, as `on_state_change` does.
+
+        Args:
+            id: The rule's id, in `cross_stack_scope` or else in this construct.
+            options: As for `on_state_change`.
+        """
+        return self._rule(id, self._pattern(PROGRESS), options)
 
     def on_available(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for success: every AMI is available. See `on_state_change`."""
-        return self._rule(id, READY, options)
+        """Make an EventBridge rule for success: every AMI is available. See `on_progress`."""
+        return self._rule(id, self._pattern(AVAILABLE), options)
 
     def on_failure(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for a distribution that failed or was cancelled. See `on_state_change`."""
-        return self._rule(id, ENDED_WITHOUT, options)
+        """Make an EventBridge rule for a distribution that failed, timed out, was refused or was cancelled.
+
+        See `on_progress`. With `wait=False`, and for an imported distribution: failed or was cancelled.
+        """
+        return self._rule(id, self._pattern(FAILURE), options)
 
     def grant(self, grantee: iam.IGrantable, *actions: str) -> iam.Grant:
         """Allow actions on the image, such as `imagebuilder:ListTagsForResource`."""
@@ -74,11 +89,14 @@ class IImageDistribution(Construct):
         """The ARN as soon as the distribution has started: a rule on the other would be made when all is over."""
         raise NotImplementedError
 
-    def _rule(self, id: str, statuses: Sequence[str], options: RuleOptions) -> events.Rule:
+    def _pattern(self, kind: Kind) -> events.EventPattern:
+        return image_pattern(self._started_image_arn, kind.statuses)
+
+    def _rule(self, id: str, pattern: events.EventPattern, options: RuleOptions) -> events.Rule:
         types.SCOPE.check_optional("cross_stack_scope", options.get("cross_stack_scope"))
         scope = options.get("cross_stack_scope") or self
         check_rule_region(stack_of(scope).region, self._image_region())
-        return rule_for(self, id, self._started_image_arn, statuses, **options)
+        return rule_for(self, id, pattern, **options)
 
     def _image_region(self) -> str:
         return stack_of(self).region

@@ -24,6 +24,11 @@ _PROVIDER = types.ArgumentType(
     lambda value: isinstance(value, ImageDistributionProvider),
 )
 
+_RETRIES = types.ArgumentType(
+    "be a whole number", "Pass the number of retries, 0 to 3.", lambda value: type(value) is int
+)
+_MOST_RETRIES = 3
+
 
 def check_arguments(
     scope: Construct,
@@ -35,6 +40,7 @@ def check_arguments(
     revision: str | None,
     timeout: Duration | None,
     wait: bool,
+    retries: int,
     removal_policy: RemovalPolicy,
     auto_delete_amis: bool,
     lifecycle_role: iam.IRole | None,
@@ -55,6 +61,7 @@ def check_arguments(
     types.DURATION.check_optional("timeout", timeout)
     seconds_of(timeout)
     types.FLAG.check("wait", wait)
+    _RETRIES.check("retries", retries)
     types.REMOVAL_POLICY.check("removal_policy", removal_policy)
     types.FLAG.check("auto_delete_amis", auto_delete_amis)
     types.ROLE.check_optional("lifecycle_role", lifecycle_role)
@@ -63,6 +70,12 @@ def check_arguments(
         raise ValueError(
             f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
             "Leave one of the two out: an image that is retained keeps its AMIs."
+        )
+    if not 0 <= retries <= _MOST_RETRIES:
+        raise ValueError(f"retries must be from 0 to {_MOST_RETRIES}, got {retries}. Deploy again after more failures.")
+    if retries and not wait:
+        raise ValueError(
+            f"retries must be 0 with wait=False, got {retries}: only the wait retries. Leave one of the two out."
         )
     if lifecycle_role is not None and not auto_delete_amis:
         raise ValueError(

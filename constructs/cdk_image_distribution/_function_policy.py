@@ -16,6 +16,9 @@ from ._environment import stack_of
 #: The condition that a role is passed to Image Builder and to no other service.
 TO_IMAGE_BUILDER = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
 
+#: The source of the events that the function puts.
+EVENT_SOURCE = "cdk-image-distribution"
+
 _STACK_TAG = "cdk-image-distribution:stack-id"
 
 
@@ -41,6 +44,7 @@ class FunctionPolicy:
             "iam", "role", f"cdk-image-distribution/{stack_of(scope).region}/{Aws.STACK_NAME}/*", region=""
         )
 
+        self._bus = self._arn("events", "event-bus", "default")
         self._images = self._arn("imagebuilder", "image", "*")
         self._any_image = self._arn("imagebuilder", "image", "*", account="*")
         self._configurations = self._arn("imagebuilder", "distribution-configuration", "*")
@@ -64,6 +68,7 @@ class FunctionPolicy:
                 [
                     "imagebuilder:CancelImageCreation",
                     "imagebuilder:DeleteImage",
+                    "imagebuilder:RetryImage",
                     "imagebuilder:StartResourceStateUpdate",
                     "imagebuilder:UntagResource",
                 ],
@@ -73,6 +78,12 @@ class FunctionPolicy:
             _allow(["imagebuilder:GetLifecycleExecution"], self._executions),
             _allow(["iam:PassRole"], self._roles, TO_IMAGE_BUILDER),
             _allow(["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"], self.rules),
+            # The key has many values: one for each event of the call.
+            _allow(
+                ["events:PutEvents"],
+                self._bus,
+                {"ForAllValues:StringEquals": {"events:source": EVENT_SOURCE}},
+            ),
             # AWS allows only "*" for these.
             _allow(["ec2:DescribeImages", "events:ListRules", "tag:GetResources"], "*"),
             _allow(

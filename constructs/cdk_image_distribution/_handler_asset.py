@@ -16,6 +16,9 @@ from ._bare_source import bare
 _FOLDERS = {"handler": "cdk_image_distribution_handler", "crhelper": "crhelper"}
 ENTRY = "handler.index.handler"
 
+# Nothing of them runs: the contract, for which a namespace package will do, and types.
+_WITHOUT_CODE = ("__init__.py", "clock.py", "operation_states.py")
+
 
 @cache
 def assemble() -> Path:
@@ -44,6 +47,8 @@ def _package_folder(package: str) -> Path:
 def _copy(source: Path, target: Path) -> None:
     for path in source.rglob("*"):
         copy = target / path.relative_to(source)
+        if source.name == "cdk_image_distribution_handler" and path.name in _WITHOUT_CODE:
+            continue
         if path.suffix == ".py":
             _write(copy, bare(path.read_text(encoding="utf-8")))
         elif path.suffix == ".json":

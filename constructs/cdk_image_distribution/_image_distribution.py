@@ -18,6 +18,7 @@ from ._distribution_arguments import check_arguments, check_place, seconds_of
 from ._distribution_configuration import DistributionConfiguration
 from ._distribution_resource import DistributionResource
 from ._environment import stack_of
+from ._image_events import Kind, distribution_pattern
 from ._machine_image import DistributedMachineImage
 from ._preflight import Preflight
 from ._provider import ImageDistributionProvider
@@ -27,6 +28,7 @@ from ._synthesis import at_synthesis
 from ._waiting import Wait
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_events as events
     from aws_cdk import aws_ssm as ssm
     from aws_cdk.interfaces.aws_imagebuilder import IDistributionConfigurationRef
 
@@ -56,6 +58,9 @@ class ImageDistribution(IImageDistribution):
             55 minutes.
         wait: Whether the deployment waits until every AMI is available. With `False` the deployment ends when the
             distribution has started, and `ami_id()` cannot be used.
+        retries: How often a distribution that failed is retried before the deployment fails, from 0 to 3. A retry keeps
+            the image's ARN and what was copied, and takes its time from `timeout`. A failure that a retry cannot mend,
+            such as a KMS key that may not be used, is not retried.
         removal_policy: What happens to the image when it is removed from the stack or replaced. `DESTROY` deletes the
             image's record and keeps its AMIs.
         auto_delete_amis: Whether the AMIs and their snapshots are deleted with the image. The source AMI never is.
@@ -86,6 +91,7 @@ class ImageDistribution(IImageDistribution):
         revision: str | None = None,
         timeout: Duration | None = None,
         wait: bool = True,
+        retries: int = 0,
         removal_policy: RemovalPolicy = RemovalPolicy.DESTROY,
         auto_delete_amis: bool = False,
         lifecycle_role: iam.IRole | None = None,
@@ -100,6 +106,7 @@ class ImageDistribution(IImageDistribution):
             revision=revision,
             timeout=timeout,
             wait=wait,
+            retries=retries,
             removal_policy=removal_policy,
             auto_delete_amis=auto_delete_amis,
             lifecycle_role=lifecycle_role,
@@ -122,7 +129,7 @@ class ImageDistribution(IImageDistribution):
             removal_policy=removal_policy,
             auto_delete_amis=auto_delete_amis,
         )
-        self._wait = Wait(self, self._resource, seconds_of(timeout)) if wait else None
+        self._wait = Wait(self, self._resource, seconds_of(timeout), retries) if wait else None
         # Not the whole construct: what else a role is allowed may refer to an image that comes later.
         Dependable.implement(self, Dependable.of(self._wait.last if self._wait else self._resource.resource))
         preflight = Preflight(
@@ -201,6 +208,13 @@ class ImageDistribution(IImageDistribution):
     def cdk_tag_manager(self) -> TagManager:
         """The tags of the image, so that `Tags.of(…)` reaches them."""
         return self._resource.tag_manager
+
+    def _pattern(self, kind: Kind) -> events.EventPattern:
+        # Without a wait the function does not see the end.
+        if self._wait is None:
+            return super()._pattern(kind)
+        logical_id = self._resource.resource.logical_id
+        return distribution_pattern(stack_of(self).stack_name, logical_id, kind.detail_types)
 
     @property
     def _started_image_arn(self) -> str:

@@ -36,9 +36,10 @@ class Wait:
         scope: The distribution, which gets the resources.
         started: What starts the distribution.
         seconds: How long all parts wait together.
+        retries: How often a failed distribution is retried, by all parts together.
     """
 
-    def __init__(self, scope: Construct, started: DistributionResource, seconds: int) -> None:
+    def __init__(self, scope: Construct, started: DistributionResource, seconds: int, retries: int) -> None:
         self._scope = scope
         self._places: dict[str, dict[str, str]] = {}
         segments = math.ceil(seconds / _LONGEST_PART)
@@ -55,6 +56,8 @@ class Wait:
                     "Segment": str(segment),
                     "Segments": str(segments),
                     "Seconds": str(each),
+                    "Distribution": started.resource.logical_id,
+                    **({"Retries": str(retries)} if retries else {}),
                 },
             )
             for segment in range(1, segments + 1)
@@ -62,6 +65,8 @@ class Wait:
         # The first depends on the distribution by ImageArn, and with it on the function's policy.
         for before, resource in itertools.pairwise(resources):
             depend(resource, before)
+            if retries:
+                resource.add_property_override("Retried", before.get_att("Retried"))
         #: The resource that ends the wait.
         self.last = resources[-1]
 

@@ -30,9 +30,13 @@ Custom::ImageDistributionWait waits until it is done. Physical id: stack name an
 | Segments | yes | how many parts there are |
 | Seconds | yes | how long this part lasts at the most |
 | AmiIds | no | map from the attribute's name to the `Region` and, if not the image's own, the `Account` asked for |
+| Distribution | yes | logical id of the distribution, for events |
+| Retries | no | how often a failed distribution is retried, in all parts together |
+| Retried | with Retries, after the first part | how often the parts before retried it |
 
 | attribute | meaning |
 | --- | --- |
 | ImageArn | the same ARN, so that what uses it comes after completion |
+| Retried | how often the image was retried so far; of all parts but the last, with Retries |
 | AmiId | `AmiId.<Region>` or `AmiId.<Region>.<account>`: the AMI's id there; one for each entry of AmiIds |
 """

@@ -46,6 +46,12 @@ class Aws:
         return self._session.client("events", config=_ONE_ATTEMPT)
 
     @cached_property
+    def impatient_events(self) -> EventBridgeClient:
+        """EventBridge, for an event that a request can do without: it gives up after three seconds."""
+        config = _ONE_ATTEMPT.merge(Config(connect_timeout=1, read_timeout=2))
+        return self._session.client("events", config=config)
+
+    @cached_property
     def tagging(self) -> ResourceGroupsTaggingAPIClient:
         """Resource Groups Tagging, to find images by their ownership tags."""
         return self._session.client("resourcegroupstaggingapi", config=_ONE_ATTEMPT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Protocol
 
 
@@ -14,15 +13,3 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Return after so many seconds."""
-
-
-class SystemClock:
-    """The clock of the Lambda runtime."""
-
-    def now(self) -> float:
-        """Return the seconds since the epoch."""
-        return time.time()
-
-    def sleep(self, seconds: float) -> None:
-        """Return after so many seconds."""
-        time.sleep(seconds)

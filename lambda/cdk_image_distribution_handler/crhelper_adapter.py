@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from crhelper import CfnResource, resource_helper
 
-from . import polling_rule
+from . import notification, polling_rule
 from .failure_report import fit
 from .operation import Denied, Done, Failure, Operation, Pending, Request, Transient
 from .retry_policy import CALL_SECONDS, DENIED_LASTS, OPERATION_SECONDS, PAUSES, Retries, patient_pauses
@@ -134,7 +134,23 @@ class Invocation:
     # The operation
 
     def _run(self, event: dict[str, Any], context: Any) -> str:
-        """Return the physical id of a request that succeeded. crhelper calls this for every request type."""
+        """Return the physical id of a request that succeeded. crhelper calls this for every request type.
+
+        Raises:
+            Failure: The request failed. crhelper answers with the reason.
+        """
+        try:
+            return self._until_done()
+        except Failure as failure:
+            if self._operation.failed:
+                image_arn = self._properties.get("ImageArn", "")
+                told = failure.notification or notification.of(
+                    self._operation.failed, self._request(), image_arn, reason=str(failure)
+                )
+                notification.put(self._aws, told)
+            raise
+
+    def _until_done(self) -> str:
         while True:
             try:
                 outcome = self._retries.persist(self._attempt, OPERATION_SECONDS)

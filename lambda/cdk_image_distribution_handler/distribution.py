@@ -8,14 +8,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from . import image as images
-from . import ownership_tags, polling_rule, removal, stack, unnamed_images
+from . import notification, ownership_tags, polling_rule, removal, stack, unnamed_images
 from .aws_errors import calling
 from .image import Image, is_image_arn
 from .operation import Denied, Done, Failure, Pending, Transient
-from .removal import AmiDeletion
+from .removal import AmiDeletion, Removal
 from .retry_policy import is_worth_waiting
 
 if TYPE_CHECKING:
@@ -24,34 +24,13 @@ if TYPE_CHECKING:
     from .aws import Aws
     from .clock import Clock
     from .operation import Request
+    from .operation_states import CreateState, DeleteState, UpdateState
 
 logger = logging.getLogger(__name__)
 
 
 # The longest timeout of a distribution, and an hour, in seconds.
 _LONGEST_UPDATE = 13 * 3600
-
-
-class CreateState(TypedDict, total=False):
-    """What a Create keeps: why it did not start yet."""
-
-    start_doubt: stack.Doubt
-
-
-class UpdateState(TypedDict, total=False):
-    """What an Update keeps: its doubts; then the image that it answers, and the images that it removes before."""
-
-    rollback_doubt: stack.Doubt
-    start_doubt: stack.Doubt
-    answer: str
-    leftovers: list[str]
-
-
-class DeleteState(TypedDict, total=False):
-    """What a Delete keeps: the images to remove, and the id of the lifecycle execution that deletes the AMIs."""
-
-    images: list[str]
-    execution: str
 
 
 # Create
@@ -80,6 +59,7 @@ def _start(request: Request[Any], aws: Aws, replaces: str) -> str:
     with calling("Starting the distribution"):
         image_arn = aws.image_builder.distribute_image(**parameters)["imageBuildVersionArn"]
     logger.info("Distributing %s: %s", properties["SourceImage"], image_arn)
+    notification.put(aws, notification.of(notification.STARTED, request, image_arn))
     return image_arn
 
 
@@ -97,12 +77,14 @@ def update(request: Request[UpdateState], aws: Aws, clock: Clock) -> Done | Pend
         decision = _decide(request, aws, clock)
         if isinstance(decision, Pending):
             return decision
-        state = {"answer": decision, "leftovers": unnamed_images.left_over(request, aws, clock, kept={decision})}
-    left = [arn for arn in state["leftovers"] if not _is_swept(arn, request, aws)]
+        found = unnamed_images.left_over(request, aws, clock, kept={decision})
+        state = {"answer": decision, "leftovers": found, "cancelled": []}
+    cancelled = list(state["cancelled"])
+    left = [arn for arn in state["leftovers"] if not _is_swept(arn, request, aws, cancelled)]
     if left and request.overdue:
         logger.error("Left over from an earlier request; delete them by hand: %s", ", ".join(left))
     elif left:
-        return Pending({"answer": state["answer"], "leftovers": left}, watch=left)
+        return Pending({"answer": state["answer"], "leftovers": left, "cancelled": cancelled}, watch=left)
     return _done(state["answer"])
 
 
@@ -187,16 +169,25 @@ def _kept(physical_id: str, image: Image | None, request: Request[Any], aws: Aws
     return physical_id
 
 
-def _is_swept(arn: str, request: Request[Any], aws: Aws) -> bool:
+def _is_swept(arn: str, request: Request[Any], aws: Aws, cancelled: list[str]) -> bool:
     """Remove an image that is left over, as far as that is possible now. What fails never fails the request."""
     try:
-        return removal.step(arn, request, aws).is_complete
+        removed = removal.step(arn, request, aws)
+        _tell_cancelled(removed, request, aws, cancelled)
+        return removed.is_complete
     except (Transient, Denied) as error:
         logger.warning("%s is not removed yet: %s", arn, error)
         return False
     except Failure as error:
         logger.error("%s is left over from an earlier request; delete it by hand: %s", arn, error)
         return True
+
+
+def _tell_cancelled(removed: Removal, request: Request[Any], aws: Aws, told: list[str]) -> None:
+    image = removed.cancelled
+    if image is not None and image.arn not in told:
+        told.append(image.arn)
+        notification.put(aws, notification.of(notification.CANCELLED, request, image.arn, image))
 
 
 # Delete
@@ -211,13 +202,14 @@ def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done | Pend
     """Remove the image that CloudFormation names, and with it what CloudFormation never named."""
     state = request.state
     if "images" not in state:
-        state = {"images": _images_to_remove(request, aws, clock), "execution": ""}
-    left, execution = [], state["execution"]
+        state = {"images": _images_to_remove(request, aws, clock), "execution": "", "cancelled": []}
+    left, execution, cancelled = [], state["execution"], list(state["cancelled"])
     for arn in state["images"]:
         if is_image_arn(request.physical_id) and arn != request.physical_id:
-            is_removed = _is_swept(arn, request, aws)
+            is_removed = _is_swept(arn, request, aws, cancelled)
         else:
             removed = removal.step(arn, request, aws, _ami_deletion(request, execution))
+            _tell_cancelled(removed, request, aws, cancelled)
             is_removed, execution = removed.is_complete, removed.execution or execution
         if not is_removed:
             left.append(arn)
@@ -225,7 +217,7 @@ def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done | Pend
         return Done(request.physical_id, {})
     if request.overdue:
         raise Failure(f"Still being removed after {delete_seconds(request.properties) / 60:.0f} minutes: {left}.")
-    return Pending({"images": left, "execution": execution}, watch=left)
+    return Pending({"images": left, "execution": execution, "cancelled": cancelled}, watch=left)
 
 
 def _images_to_remove(request: Request[Any], aws: Aws, clock: Clock) -> list[str]:

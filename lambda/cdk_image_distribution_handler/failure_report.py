@@ -27,14 +27,16 @@ class Cause:
     Attributes:
         message: What Image Builder's message looks like; case is ignored.
         remedy: What the user does about it, at most 110 characters.
+        may_pass: Whether the distribution may succeed when it is retried.
     """
 
     message: re.Pattern[str]
     remedy: str
+    may_pass: bool = False
 
 
-def _cause(message: str, remedy: str) -> Cause:
-    return Cause(re.compile(message, re.IGNORECASE | re.DOTALL), remedy)
+def _cause(message: str, remedy: str, may_pass: bool = False) -> Cause:
+    return Cause(re.compile(message, re.IGNORECASE | re.DOTALL), remedy, may_pass)
 
 
 # The first that matches counts, so the narrower come first. `assumed-role/<name>` in a denial names the caller, so it
@@ -68,6 +70,7 @@ CAUSES = (
     _cause(
         r"ResourceLimitExceeded|concurrent.{0,20}cop|in.progress.{0,20}cop",
         "Too many concurrent copies into that Region (50 an account): deploy again later.",
+        may_pass=True,
     ),
 )
 
@@ -96,7 +99,20 @@ def aws_reason(purpose: str, error: Exception) -> str:
 
 def remedy_for(message: str) -> str:
     """Return the remedy for a message of Image Builder's, or nothing if its cause is not known."""
-    return next((cause.remedy for cause in CAUSES if cause.message.search(message)), "")
+    cause = _cause_of(message)
+    return cause.remedy if cause else ""
+
+
+def may_pass(image: Image) -> bool:
+    """Return whether a failed distribution may succeed when it is retried: no known cause needs the user."""
+    failures = image.failure.get("regionFailures", [])
+    messages = [failure.get("errorMessage", "") for failure in failures]
+    causes = map(_cause_of, [*messages, image.failure.get("errorMessage", ""), image.reason])
+    return all(cause is None or cause.may_pass for cause in causes)
+
+
+def _cause_of(message: str) -> Cause | None:
+    return next((cause for cause in CAUSES if cause.message.search(message)), None)
 
 
 def distribution_reason(image: Image) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import distribution, polling_rule, wait
+from . import distribution, notification, polling_rule, wait
 from .aws import Aws
-from .clock import Clock, SystemClock
 from .crhelper_adapter import Invocation
 from .operation import Operation, Request
+
+if TYPE_CHECKING:
+    from .clock import Clock
 
 _STARTED = frozenset(
     {"SourceImage", "DistributionConfigurationArn", "ExecutionRole", "LogGroupName", "Tags", "Revision"}
@@ -17,7 +20,7 @@ _STARTED = frozenset(
 _COMPARED = frozenset({"SourceImage", "DistributionConfigurationArn", "Revision", "Tags"})
 _NONE: frozenset[str] = frozenset()
 _REMOVED = frozenset({"SourceImage", "AutoDeleteAmis", "LifecycleRole"})
-_WAITED_FOR = frozenset({"ImageArn", "Segment", "Segments", "Seconds", "AmiIds"})
+_WAITED_FOR = frozenset({"ImageArn", "Segment", "Segments", "Seconds", "AmiIds", "Distribution", "Retries", "Retried"})
 
 
 def _fifteen_minutes(properties: Mapping[str, Any]) -> float:
@@ -33,15 +36,30 @@ def _rule_of_wait(request: Request[Any]) -> str:
 
 
 _WAIT = Operation(
-    wait.wait, seconds=wait.wait_seconds, reads=_WAITED_FOR, reads_old=frozenset({"ImageArn"}), rule=_rule_of_wait
+    wait.wait,
+    seconds=wait.wait_seconds,
+    reads=_WAITED_FOR,
+    reads_old=frozenset({"ImageArn"}),
+    rule=_rule_of_wait,
+    failed=notification.FAILED,
 )
 
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("Custom::ImageDistribution", "Create"): Operation(
-        distribution.create, seconds=_fifteen_minutes, reads=_STARTED, reads_old=_COMPARED, rule=_rule_of_distribution
+        distribution.create,
+        seconds=_fifteen_minutes,
+        reads=_STARTED,
+        reads_old=_COMPARED,
+        rule=_rule_of_distribution,
+        failed=notification.REFUSED,
     ),
     ("Custom::ImageDistribution", "Update"): Operation(
-        distribution.update, seconds=_fifteen_minutes, reads=_STARTED, reads_old=_COMPARED, rule=_rule_of_distribution
+        distribution.update,
+        seconds=_fifteen_minutes,
+        reads=_STARTED,
+        reads_old=_COMPARED,
+        rule=_rule_of_distribution,
+        failed=notification.REFUSED,
     ),
     ("Custom::ImageDistribution", "Delete"): Operation(
         distribution.delete,
@@ -74,6 +92,18 @@ class Handler:
         """Answer one request of CloudFormation's at its ResponseURL, now or when a polling rule calls again."""
         operation = OPERATIONS[event["ResourceType"], event["RequestType"]]
         Invocation(event, context, operation, self._aws, self._clock).run()
+
+
+class SystemClock:
+    """The clock of the Lambda runtime."""
+
+    def now(self) -> float:
+        """Return the seconds since the epoch."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Return after so many seconds."""
+        time.sleep(seconds)
 
 
 #: What Lambda calls. It outlives an invocation, so that clients are made once.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 if TYPE_CHECKING:
     from .aws import Aws
     from .clock import Clock
+    from .notification import Notification
 
 _NAMESPACE = uuid.UUID("7d2a4f0e-5c1b-5d5e-9a51-0c9f6a0e7c11")
 
@@ -90,7 +91,15 @@ class Pending(Generic[State]):
 
 
 class Failure(Exception):
-    """The answer to CloudFormation: failure, with the reason that the stack event shows."""
+    """The answer to CloudFormation: failure, with the reason that the stack event shows.
+
+    Attributes:
+        notification: The event that tells of it, if it is not the one of its operation.
+    """
+
+    def __init__(self, reason: str, notification: Notification | None = None) -> None:
+        super().__init__(reason)
+        self.notification = notification
 
 
 class Transient(Failure):
@@ -111,6 +120,7 @@ class Operation:
         reads: The properties that the function reads. A polled call gets no others.
         reads_old: The same of the properties before an Update.
         rule: Returns the part of a polling rule's name that says what it polls for, see `polling_rule`.
+        failed: The detail type of the event that tells of a failure, see `notification`; empty for none.
     """
 
     function: Callable[[Request[Any], Aws, Clock], Done | Pending[Any]]
@@ -118,3 +128,4 @@ class Operation:
     reads: frozenset[str]
     reads_old: frozenset[str]
     rule: Callable[[Request[Any]], str]
+    failed: str = ""

@@ -40,10 +40,17 @@ class AmiDeletion:
 
 @dataclass(frozen=True)
 class Removal:
-    """How far a removal is: whether the image is gone, and the id of its lifecycle execution."""
+    """How far a removal is.
+
+    Attributes:
+        is_complete: Whether the image is gone.
+        execution: Id of the lifecycle execution that deletes its AMIs, empty for none.
+        cancelled: The image, if this call cancelled its distribution.
+    """
 
     is_complete: bool
     execution: str = ""
+    cancelled: Image | None = None
 
 
 def step(arn: str, request: Request[Any], aws: Aws, amis: AmiDeletion | None = None) -> Removal:
@@ -64,8 +71,7 @@ def step(arn: str, request: Request[Any], aws: Aws, amis: AmiDeletion | None = N
     execution = ""
     try:
         if image.phase is Phase.RUNNING:
-            _cancel(image, request, aws)
-            return Removal(is_complete=False)
+            return Removal(is_complete=False, cancelled=image if _cancel(image, request, aws) else None)
         if amis is not None and image.phase is not Phase.DELETED:
             execution, is_complete = _delete_amis(image, request, aws, amis)
             if not is_complete:
@@ -79,7 +85,7 @@ def step(arn: str, request: Request[Any], aws: Aws, amis: AmiDeletion | None = N
     return Removal(is_complete=True)
 
 
-def _cancel(image: Image, request: Request[Any], aws: Aws) -> None:
+def _cancel(image: Image, request: Request[Any], aws: Aws) -> bool:
     with calling("Cancelling the distribution"):
         try:
             aws.image_builder.cancel_image_creation(
@@ -90,6 +96,8 @@ def _cancel(image: Image, request: Request[Any], aws: Aws) -> None:
                 raise
             # The distribution ended first; the next call finds out how.
             logger.info("Not cancelled: %s", error)
+            return False
+    return True
 
 
 def _delete_amis(image: Image, request: Request[Any], aws: Aws, amis: AmiDeletion) -> tuple[str, bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from .aws_errors import calling
 from .operation import Denied, Failure
@@ -14,18 +14,12 @@ if TYPE_CHECKING:
     from .aws import Aws
     from .clock import Clock
     from .operation import Request
+    from .operation_states import Doubt
 
 logger = logging.getLogger(__name__)
 
 # For how many seconds a doubt lasts. A read may lag behind the request, and IAM may not have propagated the policy.
 _DOUBT_LASTS = {"unwanted": 60.0, "unreachable": 60.0, "denied": DENIED_LASTS, "rolling back": 30.0}
-
-
-class Doubt(TypedDict):
-    """A reason to ask CloudFormation again, and since when there is this reason, seconds since the epoch."""
-
-    reason: str
-    since: float
 
 
 @dataclass(frozen=True)

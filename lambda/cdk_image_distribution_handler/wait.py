@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from . import image as images
-from . import ownership_tags, polling_rule, stack
+from . import notification, ownership_tags, polling_rule, retry_image, stack
 from .failure_report import distribution_log, distribution_reason
 from .image import Image, Phase
 from .operation import Denied, Done, Failure, Pending, Transient
@@ -21,21 +21,12 @@ if TYPE_CHECKING:
     from .aws import Aws
     from .clock import Clock
     from .operation import Request
+    from .operation_states import WaitDeleteState, WaitState
 
 logger = logging.getLogger(__name__)
 
 #: The id of an AMI in a rollback to an image whose record is gone.
 UNKNOWN_AMI = "unknown"
-
-
-class WaitState(TypedDict, total=False):
-    """What a wait keeps: the image's status at the last call."""
-
-    status: str
-
-
-class DeleteState(TypedDict, total=False):
-    """What a Delete keeps: nothing."""
 
 
 def wait_seconds(properties: Mapping[str, Any]) -> float:
@@ -56,8 +47,10 @@ def wait(request: Request[WaitState], aws: Aws, clock: Clock) -> Done | Pending[
         raise
     if image is not None and image.status != request.state.get("status"):
         logger.info("%s is %s; AMIs so far: %s", image_arn, image.status, image.ami_list)
+    failed = image is not None and image.phase is Phase.FAILED
+    retries = retry_image.step(image, request, aws, clock) if image is not None and failed else None
     try:
-        ami_ids = _outcome(image, request, clock)
+        ami_ids = _outcome(image, request, clock, is_retried=retries is not None)
     except Failure as failure:
         # A rollback restores what was: there is nothing to wait for, and nothing to fail for.
         if request.type == "Update" and stack.is_rolling_back(request, aws, clock, if_unknown=False):
@@ -65,12 +58,16 @@ def wait(request: Request[WaitState], aws: Aws, clock: Clock) -> Done | Pending[
             return _done(request, _known(image, request))
         raise
     if ami_ids is not None:
+        if image is not None and _is_news(image, request, aws, clock):
+            notification.put(aws, notification.of(notification.AVAILABLE, request, image_arn, image))
         return _done(request, ami_ids)
     assert image is not None
-    return Pending({"status": image.status}, watch=[image_arn])
+    if retries is None and retry_image.count(request):
+        retries = {"retried": retry_image.count(request)}
+    return Pending({"status": image.status, **(retries or {})}, watch=[image_arn])
 
 
-def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done:
+def delete(request: Request[WaitDeleteState], aws: Aws, clock: Clock) -> Done:
     """Stop whatever waits for the image."""
     try:
         polling_rule.remove_waits_of(aws, request)
@@ -81,7 +78,20 @@ def delete(request: Request[DeleteState], aws: Aws, clock: Clock) -> Done:
     return Done(request.physical_id, {})
 
 
-def _outcome(image: Image | None, request: Request[WaitState], clock: Clock) -> Mapping[str, str] | None:
+def _is_news(image: Image, request: Request[WaitState], aws: Aws, clock: Clock) -> bool:
+    """Return whether the stack has waited for the image to be AVAILABLE, and not returned to it by a rollback."""
+    is_new = request.old_properties.get("ImageArn") != image.arn
+    return (
+        is_new
+        and image.phase is Phase.AVAILABLE
+        and not _goes_on(request)
+        and not (request.type == "Update" and stack.is_rolling_back(request, aws, clock, if_unknown=False))
+    )
+
+
+def _outcome(
+    image: Image | None, request: Request[WaitState], clock: Clock, *, is_retried: bool
+) -> Mapping[str, str] | None:
     """Return the ids of the AMIs that are asked for when the wait is over, None while it goes on.
 
     Raises:
@@ -94,9 +104,11 @@ def _outcome(image: Image | None, request: Request[WaitState], clock: Clock) -> 
     if image.phase is Phase.RETIRED and (_goes_on(request) or request.type == "Update"):
         # The distribution was done once, and its AMIs exist.
         return _found(image, request)
-    if image.phase is not Phase.RUNNING:
+    if image.phase is not Phase.RUNNING and not is_retried:
         logger.error("%s", distribution_log(image))
-        raise Failure(distribution_reason(image))
+        reason = distribution_reason(image)
+        end = notification.CANCELLED if image.status == "CANCELLED" else notification.FAILED
+        raise _failure(end, request, image, reason)
     if not request.overdue:
         return None
     if _goes_on(request):
@@ -106,16 +118,23 @@ def _outcome(image: Image | None, request: Request[WaitState], clock: Clock) -> 
         raise Failure("A polling rule cannot carry so many AMI ids. Ask ami_id() for fewer Regions and accounts.")
     minutes = round(int(request.properties["Segments"]) * wait_seconds(request.properties) / 60)
     duration = "1 minute" if minutes == 1 else f"{minutes} minutes"
-    raise Failure(
-        f"Still {image.status} after {duration}. Raise timeout= of the ImageDistribution (12 hours at most) if that is "
-        f"too short. AMIs so far: {image.ami_list}."
-    )
+    remedy = "Raise timeout= of the ImageDistribution (12 hours at most) if that is too short."
+    reason = f"Still {image.status} after {duration}. {remedy} AMIs so far: {image.ami_list}."
+    raise _failure(notification.TIMED_OUT, request, image, reason, remedy)
+
+
+def _failure(
+    detail_type: str, request: Request[WaitState], image: Image | None, reason: str, remedy: str = ""
+) -> Failure:
+    told = notification.of(detail_type, request, request.properties["ImageArn"], image, reason, remedy)
+    return Failure(reason, told)
 
 
 def _without_image(request: Request[WaitState]) -> Mapping[str, str]:
     image_arn = request.properties["ImageArn"]
     if request.old_properties.get("ImageArn") != image_arn:
-        raise Failure(f"{image_arn} was deleted during its distribution. Deploy again.")
+        reason = f"{image_arn} was deleted during its distribution. Deploy again."
+        raise _failure(notification.CANCELLED, request, None, reason)
     if _asked(request):
         raise Failure(
             f"{image_arn} was deleted, so the AMI ids that ami_id() needs are unknown. Change revision= to distribute "
@@ -159,4 +178,7 @@ def _goes_on(request: Request[WaitState]) -> bool:
 
 def _done(request: Request[WaitState], ami_ids: Mapping[str, str]) -> Done:
     physical_id = f"{request.stack_name}-{request.logical_id}"
-    return Done(physical_id, {"ImageArn": request.properties["ImageArn"], **ami_ids})
+    attributes = {"ImageArn": request.properties["ImageArn"], **ami_ids}
+    if _goes_on(request) and "Retries" in request.properties:
+        attributes["Retried"] = str(retry_image.count(request))
+    return Done(physical_id, attributes)

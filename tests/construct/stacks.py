@@ -96,6 +96,7 @@ def six_hours(stack: cdk.Stack) -> ImageDistribution:
         source_image=AMI_ID,
         distribution_configuration=CONFIGURATION_ARN,
         timeout=cdk.Duration.hours(6),
+        retries=2,
     )
     for region in ("eu-west-1", "us-east-1"):
         cdk.CfnOutput(stack, f"Ami{region.replace('-', '')}", value=distribution.ami_id(region))

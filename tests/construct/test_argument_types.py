@@ -66,6 +66,7 @@ CALLS: dict[str, Callable[[cdk.Stack], tuple[Callable[..., Any], dict[str, Any]]
     "IImageDistribution.on_state_change": lambda stack: (distribution(stack).on_state_change, {"id": "Id"}),
     "IImageDistribution.on_available": lambda stack: (distribution(stack).on_available, {"id": "Id"}),
     "IImageDistribution.on_failure": lambda stack: (distribution(stack).on_failure, {"id": "Id"}),
+    "IImageDistribution.on_progress": lambda stack: (distribution(stack).on_progress, {"id": "Id"}),
     "IImageDistribution.grant": lambda stack: (
         distribution(stack).grant,
         {"grantee": iam.ArnPrincipal("arn:aws:iam::123456789012:role/a")},

@@ -14,7 +14,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 
 from cdk_image_distribution import IImageDistribution, ImageDistribution
-from cdk_image_distribution._image_events import ENDED_WITHOUT, READY
+from cdk_image_distribution._image_events import AVAILABLE, FAILURE
 
 from . import stacks
 
@@ -37,18 +37,77 @@ def rule(stack: cdk.Stack) -> dict[str, Any]:
     return properties
 
 
+ENDS_BADLY = [f"Image Distribution {end}" for end in ("Failed", "Timed Out", "Refused", "Cancelled")]
+
+
+@pytest.mark.parametrize(
+    ("method", "detail_types"),
+    [
+        ("on_available", ["Image Distribution Available"]),
+        ("on_failure", ENDS_BADLY),
+        ("on_progress", ["Image Distribution Started", "Image Distribution Available", *ENDS_BADLY]),
+    ],
+)
+def test_rule_matches_the_functions_events_of_this_distribution(
+    stack: cdk.Stack, distribution: ImageDistribution, method: str, detail_types: list[str]
+) -> None:
+    """By stack and logical id: a distribution that is refused has no image."""
+    assert isinstance(getattr(distribution, method)("Rule"), events.Rule)
+    assert rule(stack) == {
+        "State": "ENABLED",
+        "EventPattern": {
+            "source": ["cdk-image-distribution"],
+            "detail-type": detail_types,
+            "detail": {"stack-name": ["Stack"], "logical-resource-id": ["Distribution830FAC52"]},
+        },
+    }
+    (wait,) = Template.from_stack(stack).find_resources("Custom::ImageDistributionWait").values()
+    assert wait["Properties"]["Distribution"] == "Distribution830FAC52"
+
+
+def test_rule_of_another_stack_refers_to_nothing(stack: cdk.Stack, distribution: ImageDistribution) -> None:
+    """So the stack with the alarms can be deployed first, and no export is in its way."""
+    app = stack.node.scope
+    assert isinstance(app, cdk.App)
+    alarms = cdk.Stack(app, "Alarms", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+    distribution.on_failure("Rule", cross_stack_scope=alarms)
+    assert rule(alarms)["EventPattern"]["detail"] == {
+        "stack-name": ["Stack"],
+        "logical-resource-id": ["Distribution830FAC52"],
+    }
+    assert "Outputs" not in Template.from_stack(stack).to_json()
+    assert alarms.dependencies == []
+
+
+def test_rule_of_a_nested_stack_knows_its_name(stack: cdk.Stack) -> None:
+    """CloudFormation makes the name, so that the pattern refers to it."""
+    nested = cdk.NestedStack(stack, "Nested")
+    distribution = stacks.imported_configuration(nested)
+    distribution.on_failure("Rule")
+    (found,) = Template.from_stack(nested).find_resources("AWS::Events::Rule").values()
+    assert found["Properties"]["EventPattern"]["detail"]["stack-name"] == [{"Ref": "AWS::StackName"}]
+
+
 @pytest.mark.parametrize(
     ("method", "statuses"),
     [
         ("on_state_change", None),
+        ("on_progress", None),
         ("on_available", ["AVAILABLE"]),
         ("on_failure", ["FAILED", "CANCELLED"]),
     ],
 )
-def test_a_rule_matches_the_states_of_this_image(
-    stack: cdk.Stack, distribution: ImageDistribution, method: str, statuses: list[str] | None
+def test_rule_without_a_wait_matches_the_states_of_this_image(
+    stack: cdk.Stack, method: str, statuses: list[str] | None
 ) -> None:
-    """Image Builder's event, this image's ARN, and the states; every state for `on_state_change`."""
+    """Image Builder's event, this image's ARN, and the states: the function does not see the end."""
+    distribution = ImageDistribution(
+        stack,
+        "Distribution",
+        source_image="ssm:/golden/ami",
+        distribution_configuration=stacks.CONFIGURATION_ARN,
+        wait=False,
+    )
     made = getattr(distribution, method)("Rule")
     assert isinstance(made, events.Rule)
     pattern = {
@@ -73,7 +132,7 @@ def test_the_options_are_those_of_cdks_own_on_event_methods(stack: cdk.Stack, di
     assert found["Description"] == "Wakes somebody up."
     assert found["Name"] == "golden-image-failed"
     assert found["EventPattern"]["account"] == ["123456789012"]
-    assert found["EventPattern"]["resources"] == [STARTED]
+    assert found["EventPattern"]["source"] == ["cdk-image-distribution"]
     assert [target["Arn"] for target in found["Targets"]] == [{"Ref": "TopicBFC7AF6E"}]
 
 
@@ -141,8 +200,9 @@ def test_creation_ends_in_states_that_the_rules_know() -> None:
     waiters = botocore.session.get_session().get_waiter_model("imagebuilder")
     acceptors = waiters.get_waiter("ImageAvailable").acceptors
     ends = {acceptor.expected for acceptor in acceptors if acceptor.state in ("success", "failure")}
-    assert {*READY, *ENDED_WITHOUT} <= ends
-    assert ends - {*READY, *ENDED_WITHOUT} <= {"DELETED", "DEPRECATED", "DISABLED"}
+    known = {*AVAILABLE.statuses, *FAILURE.statuses}
+    assert known <= ends
+    assert ends - known <= {"DELETED", "DEPRECATED", "DISABLED"}
 
 
 def test_grants_are_on_the_image_from_its_start(stack: cdk.Stack, distribution: ImageDistribution) -> None:

@@ -50,6 +50,7 @@ ROLES = {
 }
 ANY_IMAGE = {"Fn::Join": ["", ["arn:", PARTITION, ":imagebuilder:eu-west-1:*:image/*"]]}
 TO_IMAGE_BUILDER = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazonaws.com"}}
+OF_THE_FUNCTION = {"ForAllValues:StringEquals": {"events:source": "cdk-image-distribution"}}
 IN_REQUEST = {"StringEquals": {"aws:RequestTag/cdk-image-distribution:stack-id": {"Ref": "AWS::StackId"}}}
 ON_IMAGE = {"StringEquals": {"aws:ResourceTag/cdk-image-distribution:stack-id": {"Ref": "AWS::StackId"}}}
 
@@ -76,6 +77,7 @@ def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
             [
                 "imagebuilder:CancelImageCreation",
                 "imagebuilder:DeleteImage",
+                "imagebuilder:RetryImage",
                 "imagebuilder:StartResourceStateUpdate",
                 "imagebuilder:UntagResource",
             ],
@@ -85,6 +87,7 @@ def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
         allow("imagebuilder:GetLifecycleExecution", arn_of("imagebuilder", "lifecycle-execution/*")),
         allow("iam:PassRole", ROLES, TO_IMAGE_BUILDER),
         allow(["events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets"], RULES),
+        allow("events:PutEvents", arn_of("events", "event-bus/default"), OF_THE_FUNCTION),
         allow(["ec2:DescribeImages", "events:ListRules", "tag:GetResources"], "*"),
         allow(
             [

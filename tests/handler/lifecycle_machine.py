@@ -88,6 +88,7 @@ class Lifecycle(RuleBasedStateMachine):
             auto_delete=st.booleans(),
             retain=st.sampled_from([False, False, True]),
             parts=st.sampled_from([0, 1, 1, 2]),
+            retries=st.sampled_from([0, 0, 1, 2]),
         ),
         sibling=SIBLINGS,
         rollback=st.sampled_from([True, True, False]),

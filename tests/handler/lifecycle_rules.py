@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from simulated_aws import DISTRIBUTION, Call, Sent, SimulatedAccount, Stack
+from simulated_aws import DISTRIBUTION, WAIT, Call, Sent, SimulatedAccount, Stack
 
 _ROLLBACK = "UPDATE_ROLLBACK_IN_PROGRESS"
 _CONTENT = ("SourceImage", "DistributionConfigurationArn", "Revision")
@@ -34,6 +35,7 @@ class Witness:
         self._judged: set[str] = set()
         self._started: dict[str, str] = {}
         self._ever_held: set[str] = set()
+        self._retried: defaultdict[str, list[str]] = defaultdict(list)
 
     @property
     def stack(self) -> Stack:
@@ -87,7 +89,20 @@ class Witness:
             wanted = sent.event["ResourceProperties"].get("AutoDeleteAmis") == "true"
             if call.operation == "StartResourceStateUpdate" and not (named and wanted):
                 yield f"{what}: the AMIs of {arn} were not to be deleted"
+        if call.operation == "RetryImage":
+            yield from self._retry(call, sent, what, arn)
         if call.operation in ("TagResource", "UntagResource") and arn in self.bystanders - self.forged:
+            yield f"{what}: {arn} is not the stack's"
+
+    def _retry(self, call: Call, sent: Sent, what: str, arn: str) -> Iterator[str]:
+        self._retried[arn].append(call.outcome)
+        allowed = int(sent.event["ResourceProperties"].get("Retries", 0))
+        # A retry whose answer is lost may not be counted.
+        if self._retried[arn].count("ok") > allowed:
+            yield f"{what}: retried more than {allowed} times"
+        if sent.event["ResourceType"] != WAIT or sent.phase == _ROLLBACK:
+            yield f"{what}: nothing is to be retried"
+        if arn in self.bystanders:
             yield f"{what}: {arn} is not the stack's"
 
     def _start(self, call: Call, sent: Sent, what: str) -> Iterator[str]:
@@ -115,6 +130,8 @@ class Witness:
             yield f"{what}: not answered before its ServiceTimeout"
         if sent.answer is None:
             return
+        if kind != "Delete":
+            yield from self._told(sent, what)
         if sent.outcome == "FAILED":
             yield from self._reason(sent, what)
             if sent.phase == _ROLLBACK and not self.excused:
@@ -122,11 +139,31 @@ class Witness:
         elif sent.event["ResourceType"] == DISTRIBUTION and kind != "Delete":
             yield from self._answer(sent, what)
 
+    def _told(self, sent: Sent, what: str) -> Iterator[str]:
+        """Every failure is told, and every image that was started or became AVAILABLE for the stack."""
+        calls = [call for call in self._account.services.calls if call.cause == sent.event["RequestId"]]
+        told = {
+            call.parameters["Entries"][0]["DetailType"].removeprefix("Image Distribution ")
+            for call in calls
+            if call.operation == "PutEvents"
+        }
+        bad = told & {"Failed", "Timed Out", "Refused"}
+        if sent.outcome == "FAILED" and not told & {"Failed", "Timed Out", "Refused", "Cancelled"}:
+            yield f"{what}: its failure is not told"
+        if sent.outcome == "SUCCESS" and bad and len(self._account.answers_to(sent.event)) == 1:
+            yield f"{what}: it succeeded, and {bad} is told"
+        started = any(call.operation == "DistributeImage" and call.outcome == "ok" for call in calls)
+        if sent.outcome == "SUCCESS" and started and "Started" not in told:
+            yield f"{what}: its start is not told"
+        if "Available" in told and (sent.event["ResourceType"] != WAIT or sent.phase == _ROLLBACK):
+            yield f"{what}: completion is told, and nothing was waited for"
+
     def _reason(self, sent: Sent, what: str) -> Iterator[str]:
         assert sent.answer is not None
         calls = [call for call in self._account.services.calls if call.cause == sent.event["RequestId"]]
         refused = [call for call in calls if call.outcome in ("AccessDeniedException",)]
-        if refused and refused[-1] is [call for call in calls if call.service != "answers"][-1]:
+        others = [call for call in calls if call.service != "answers" and call.operation != "PutEvents"]
+        if refused and refused[-1] is others[-1]:
             reason = sent.answer["Reason"]
             action = "PassRole" if "PassRole" in reason else refused[-1].operation
             if action not in reason or "AccessDenied" not in reason:

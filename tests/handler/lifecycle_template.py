@@ -35,6 +35,7 @@ class Declared:
     Attributes:
         role: A role of the user's, or empty for one that the construct makes.
         parts: How many wait resources there are; 0 for wait=False.
+        retries: How often a failed distribution is retried.
         asks: Whether ami_id() asks for an AMI.
     """
 
@@ -46,6 +47,7 @@ class Declared:
     auto_delete: bool = False
     retain: bool = False
     parts: int = 1
+    retries: int = 0
     asks: bool = False
 
 
@@ -107,7 +109,11 @@ def _waits(declared: Declared) -> dict[str, Resource]:
             "Segment": str(part),
             "Segments": str(declared.parts),
             "Seconds": "600",
+            "Distribution": declared.name,
         }
+        if declared.retries:
+            properties["Retries"] = str(declared.retries)
+            properties |= {"Retried": GetAtt(before, "Retried")} if part > 1 else {}
         if declared.asks and part == declared.parts:
             properties["AmiIds"] = {"AmiId.us-east-1": {"Region": "us-east-1"}}
         # The waits need the policy too, and must be deleted before it.

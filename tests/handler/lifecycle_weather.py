@@ -41,6 +41,8 @@ STORMS: dict[str, list[dict[str, Any]]] = {
     ],
     "CloudFormation throttles": [{**_CLOUDFORMATION, "code": "Throttling"}],
     "CloudFormation cannot be reached": [{**_CLOUDFORMATION, "unreachable": True}],
+    "no event can be put": [{"operation": "PutEvents", "code": "AccessDeniedException", "seconds": 3, **_ALWAYS}],
+    "a retry is refused": [{"operation": "RetryImage", "code": "InvalidRequestException"}],
     "the tagging API throttles": [{"operation": "GetResources", "code": "ThrottledException", **_ALWAYS}],
     "EC2 throttles": [{"operation": "DescribeImages", "code": "RequestLimitExceeded", "status": 503, **_ALWAYS}],
     "an answer gets 503": [{"operation": "PutAnswer", "status": 503}],
@@ -50,7 +52,13 @@ STORMS: dict[str, list[dict[str, Any]]] = {
     "answers get 503": [{"operation": "PutAnswer", "status": 503, **_ALWAYS}],
     **{
         f"the answer of {operation} is lost": [{"operation": operation, "lost": True}]
-        for operation in ("DistributeImage", "CancelImageCreation", "DeleteImage", "StartResourceStateUpdate")
+        for operation in (
+            "DistributeImage",
+            "CancelImageCreation",
+            "DeleteImage",
+            "RetryImage",
+            "StartResourceStateUpdate",
+        )
     },
     **{
         f"DistributeImage is lost, then refused: {code}": [

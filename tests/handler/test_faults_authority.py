@@ -38,6 +38,7 @@ POLICY = {
             [
                 "imagebuilder:CancelImageCreation",
                 "imagebuilder:DeleteImage",
+                "imagebuilder:RetryImage",
                 "imagebuilder:StartResourceStateUpdate",
                 "imagebuilder:UntagResource",
             ],
@@ -52,6 +53,10 @@ POLICY = {
             f"arn:aws:imagebuilder:eu-west-1:{ACCOUNT}:distribution-configuration/*",
         ),
         statement(["events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"], RULES),
+        {
+            **statement(["events:PutEvents"], f"arn:aws:events:eu-west-1:{ACCOUNT}:event-bus/default"),
+            "Condition": {"ForAllValues:StringEquals": {"events:source": "cdk-image-distribution"}},
+        },
         statement(["events:ListRules", "tag:GetResources", "ec2:DescribeImages"], "*"),
         statement(
             [

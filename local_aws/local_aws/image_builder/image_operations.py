@@ -9,9 +9,9 @@ from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.outcome import Outcome
 from local_aws.image_builder.role_steps import failing_step, log_failure
 from local_aws.image_builder.sources import source_ami
-from local_aws.image_builder.states import RETRYABLE, TERMINAL, Target, cancellation_plan, distribution_plan
+from local_aws.image_builder.states import RETRYABLE, TERMINAL, Due, Target, cancellation_plan, distribution_plan
 from local_aws.image_builder.store import Headers, Image, Store, iso, new_identifier, without_empty
-from local_aws.image_builder.transitions import change_status, distribution_of, image_name, output_ami, targets
+from local_aws.image_builder.transitions import distribution_of, image_name, output_ami, targets
 
 
 def distribute_image(store: Store, parameters: Parameters, headers: Headers) -> Parameters:
@@ -106,9 +106,8 @@ def retry_image(store: Store, parameters: Parameters, headers: Headers) -> Param
     missing = [
         target for target in targets(image.configuration, store.account) if (target.region, target.account) not in done
     ]
-    image.plan = distribution_plan(image.outcome, missing, store.account, now)
-    image.reason, image.failure = "", {}
-    change_status(store, image, "PENDING", now)
+    starts = now + image.outcome.retry_lag
+    image.plan = (Due(starts, "PENDING"), *distribution_plan(image.outcome, missing, store.account, starts))
     return {"clientToken": parameters["clientToken"], "imageBuildVersionArn": image.arn}
 
 

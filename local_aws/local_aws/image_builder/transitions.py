@@ -62,6 +62,8 @@ def _move_image(store: Store, image: Image, due: Due) -> None:
         return
     if due.status == "FAILED":
         _fail(store, image)
+    elif due.status == "PENDING":
+        image.reason, image.failure = "", {}
     elif due.status == "AVAILABLE":
         _write_parameters(store, image)
         if image.outcome.lists_source == "last":
