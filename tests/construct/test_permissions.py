@@ -217,18 +217,7 @@ def test_the_made_role_trusts_image_builder_for_this_account_only(stack: cdk.Sta
                 ],
                 "Version": "2012-10-17",
             },
-            "ManagedPolicyArns": [
-                {
-                    "Fn::Join": [
-                        "",
-                        [
-                            "arn:",
-                            {"Ref": "AWS::Partition"},
-                            ":iam::aws:policy/EC2ImageBuilderExecutionPolicy",
-                        ],
-                    ]
-                }
-            ],
+            "ManagedPolicyArns": [{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/EC2ImageBuilderExecutionPolicy"}],
         },
     )
 
