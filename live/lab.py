@@ -1,12 +1,10 @@
-"""What the probes share: the source AMI, the base stack, deployments, distributions and messages."""
+"""What the probes share in an account: the base stack, deployments and distributions."""
 
 from __future__ import annotations
 
-import json
-import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,14 +12,13 @@ from typing import Any
 import aws_cdk as cdk
 from botocore.exceptions import ClientError
 
-from . import stacks
 from .account import Account
+from .base_stack import base_stack
 from .journal import TAG, Journal, Resource, Run
-from .observation import Observation
+from .messages import Messages
+from .observation import ENDED, Observation, observe
+from .source_ami import make_source_ami
 from .stacks import Declare
-
-#: Image statuses in which nothing happens any more.
-ENDED = ("AVAILABLE", "FAILED", "CANCELLED")
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,6 @@ class Lab:
         journal: Where everything is noted that is created.
         folder: For cloud assemblies.
         say: Called with each line for the user.
-        messages: All messages of the queue so far, with the time of their arrival.
     """
 
     account: Account
@@ -57,7 +53,6 @@ class Lab:
     journal: Journal
     folder: Path
     say: Callable[[str], None]
-    messages: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
     _assemblies: int = 0
 
     @property
@@ -72,36 +67,15 @@ class Lab:
 
     @cached_property
     def source_ami(self) -> str:
-        """An AMI without content: a snapshot of an empty volume of one GiB. Nothing runs."""
-        region = self.account.region
-        ec2 = self.account.client("ec2")
-        zones = ec2.describe_availability_zones(Filters=[{"Name": "zone-type", "Values": ["availability-zone"]}])
-        zone = zones["AvailabilityZones"][0]["ZoneName"]
-        volume = ec2.create_volume(
-            AvailabilityZone=zone, Size=1, VolumeType="gp3", TagSpecifications=self._tagged("volume")
-        )["VolumeId"]
-        self.journal.will_create(Resource("volume", volume, region))
-        self._ec2_state(lambda: ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["State"], "available")
-        snapshot = ec2.create_snapshot(VolumeId=volume, TagSpecifications=self._tagged("snapshot"))["SnapshotId"]
-        self.journal.will_create(Resource("snapshot", snapshot, region))
-        self._ec2_state(lambda: ec2.describe_snapshots(SnapshotIds=[snapshot])["Snapshots"][0]["State"], "completed")
-        ami: str = ec2.register_image(
-            Name=f"{self.run.prefix}-source",
-            Architecture="x86_64",
-            RootDeviceName="/dev/xvda",
-            VirtualizationType="hvm",
-            BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}],
-            TagSpecifications=self._tagged("image"),
-        )["ImageId"]
-        self.journal.will_create(Resource("ami", ami, region))
-        return ami
+        """The AMI that is distributed."""
+        return make_source_ami(self.account, self.run, self.journal)
 
     @cached_property
     def base(self) -> Mapping[str, str]:
         """The outputs of the base stack: ARNs and names by what they are."""
         name = self.run.prefix + "Base"
         second = self.second.id if self.second is not None else ""
-        declared = stacks.base(self.source_ami, self.run.regions, self.tags, self.account.id, second)
+        declared = base_stack(self.source_ami, self.run.regions, self.tags, self.account.id, second)
         deployed = self.deploy({name: declared})
         if not deployed.ok:
             raise RuntimeError(f"The base stack cannot be deployed: {deployed.printed[-2000:]}")
@@ -210,62 +184,12 @@ class Lab:
     @cached_property
     def observation(self) -> Observation:
         """A distribution to all Regions that was watched from its start to its end."""
-        self.receive()
-        began = time.time()
-        arn = self.distribute("Home")
-        self.say(f"Watching {arn}")
-        observation = Observation(arn, began)
-        tagging = self.account.client("resourcegroupstaggingapi")
+        return observe(self)
 
-        def look() -> bool | None:
-            image = self.image(arn)
-            now = time.time()
-            if not observation.listed_at:
-                found = tagging.get_resources(
-                    ResourceTypeFilters=["imagebuilder:image"], TagFilters=[{"Key": TAG, "Values": [self.run.id]}]
-                )
-                if arn in [resource["ResourceARN"] for resource in found["ResourceTagMappingList"]]:
-                    observation.listed_at = now
-            if image is not None:
-                observation.note(now, image)
-            return True if observation.status in ENDED else None
-
-        self.account.until(look, minutes=90, every=2)
-        self.account.until(
-            lambda: True if observation.status in [status for _, status in self.image_events(arn)] else None, minutes=2
-        )
-        observation.events = self.image_events(arn)
-        return observation
-
-    # Messages
-
-    def receive(self) -> list[tuple[float, dict[str, Any]]]:
-        """Read the queue, and return all messages so far."""
-        sqs = self.account.client("sqs")
-        while found := sqs.receive_message(QueueUrl=self.base["Queue"], MaxNumberOfMessages=10, WaitTimeSeconds=1).get(
-            "Messages", []
-        ):
-            for message in found:
-                self.messages.append((time.time(), json.loads(message["Body"])))
-                sqs.delete_message(QueueUrl=self.base["Queue"], ReceiptHandle=message["ReceiptHandle"])
-        return self.messages
-
-    def image_events(self, arn: str) -> list[tuple[float, str]]:
-        """Return the events of an image so far: when they arrived, and the status."""
-        return [
-            (at, body["detail"]["state"]["status"])
-            for at, body in self.receive()
-            if arn in body.get("resources", []) and "state" in body.get("detail", {})
-        ]
-
-    def reports(self, stack: str) -> list[dict[str, Any]]:
-        """Return the spy function's reports of a stack so far, in the order of their time."""
-        reports = [
-            body for _, body in self.receive() if f":stack/{stack}/" in body.get("request", {}).get("StackId", "")
-        ]
-        return sorted(reports, key=lambda report: float(report["time"]))
-
-    # Inside
+    @cached_property
+    def messages(self) -> Messages:
+        """What arrives in the queue of the base stack."""
+        return Messages(self.account, self.base["Queue"])
 
     def _note_amis(self, image: Mapping[str, Any]) -> None:
         for ami in image.get("outputResources", {}).get("amis", []):
@@ -273,10 +197,3 @@ class Lab:
             owner = next((owner for owner, id in self.run.accounts.items() if id == account), None)
             if owner is not None and "image" in ami:
                 self.journal.will_create(Resource("ami", ami["image"], ami["region"], owner))
-
-    def _tagged(self, kind: str) -> list[dict[str, Any]]:
-        return [{"ResourceType": kind, "Tags": [{"Key": key, "Value": value} for key, value in self.tags.items()]}]
-
-    def _ec2_state(self, look: Callable[[], str], wanted: str) -> None:
-        if self.account.until(lambda: look() == wanted or None, minutes=15) is None:
-            raise RuntimeError(f"EC2 does not get to the state {wanted}.")

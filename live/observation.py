@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from .journal import TAG
+
+if TYPE_CHECKING:
+    from .lab import Lab
+
+#: Image statuses in which nothing happens any more.
+ENDED = ("AVAILABLE", "FAILED", "CANCELLED")
 
 
 @dataclass
@@ -61,3 +70,33 @@ class Observation:
             "events": [[round(at - self.began, 1), status] for at, status in self.events],
             "outputResources": [[round(at - self.began, 1), amis] for at, amis in self.outputs],
         }
+
+
+def observe(lab: Lab) -> Observation:
+    """Start a distribution to all Regions, and watch it until its end."""
+    lab.messages.receive()
+    began = time.time()
+    arn = lab.distribute("Home")
+    lab.say(f"Watching {arn}")
+    observation = Observation(arn, began)
+    tagging = lab.account.client("resourcegroupstaggingapi")
+
+    def look() -> bool | None:
+        image = lab.image(arn)
+        now = time.time()
+        if not observation.listed_at:
+            found = tagging.get_resources(
+                ResourceTypeFilters=["imagebuilder:image"], TagFilters=[{"Key": TAG, "Values": [lab.run.id]}]
+            )
+            if arn in [resource["ResourceARN"] for resource in found["ResourceTagMappingList"]]:
+                observation.listed_at = now
+        if image is not None:
+            observation.note(now, image)
+        return True if observation.status in ENDED else None
+
+    lab.account.until(look, minutes=90, every=2)
+    lab.account.until(
+        lambda: True if observation.status in [status for _, status in lab.messages.of_image(arn)] else None, minutes=2
+    )
+    observation.events = lab.messages.of_image(arn)
+    return observation

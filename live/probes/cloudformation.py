@@ -19,7 +19,7 @@ def interrupted_creates(lab: Lab) -> Iterator[Finding]:
     """Let a sibling fail, a stack be deleted and an answer be late, each during a create."""
     cancelled, deleted, late = (lab.run.prefix + name for name in ("Cancelled", "Deleted", "Late"))
     spy = lab.base["Spy"]
-    slow, failing = {"CreateSeconds": "240"}, {"CreateSeconds": "20", "FailOn": "Create"}
+    slow, failing = {"CreateSeconds": "120"}, {"CreateSeconds": "20", "FailOn": "Create"}
     over = threading.Event()
     deleter = threading.Thread(target=_delete_when_asked, args=(lab, deleted, over), daemon=True)
     deleter.start()
@@ -35,11 +35,11 @@ def interrupted_creates(lab: Lab) -> Iterator[Finding]:
         over.set()
         deleter.join(60)
     # The last answers come after the deployment has failed.
-    lab.account.sleep(240)
-    yield from _interrupted("cancelled-create", lab.reports(cancelled))
-    yield from _interrupted("deleted-during-create", lab.reports(deleted))
-    yield _failed_create(lab.reports(cancelled))
-    yield _late_answer(lab.reports(late))
+    lab.account.sleep(120)
+    yield from _interrupted("cancelled-create", lab.messages.of_stack(cancelled))
+    yield from _interrupted("deleted-during-create", lab.messages.of_stack(deleted))
+    yield _failed_create(lab.messages.of_stack(cancelled))
+    yield _late_answer(lab.messages.of_stack(late))
 
 
 def _delete_when_asked(lab: Lab, stack: str, over: threading.Event) -> None:
@@ -113,7 +113,12 @@ def rollback(lab: Lab) -> Iterator[Finding]:
         }
     )
     lab.account.sleep(30)
-    reports = lab.reports(stack)
+    reports = lab.messages.of_stack(stack)
+    yield from _rolled_back(reports)
+    yield _statuses(reports)
+
+
+def _rolled_back(reports: Reports) -> Iterator[Finding]:
     evidence = {"requests": reports}
     updates, deletes = of(reports, "Update", "First"), of(reports, "Delete", "First")
     back = [report["request"] for report in updates if report["request"]["ResourceProperties"]["Version"] == "1"]
@@ -127,7 +132,6 @@ def rollback(lab: Lab) -> Iterator[Finding]:
     named = [_named(report) for report in deletes]
     answer = "new" if named == ["First-2"] else "none" if not named else ", ".join(named)
     yield Finding("rollback-clean-up", answer, f"Deleted: {', '.join(named) or 'none'}", evidence)
-    yield _statuses(reports)
 
 
 def _named(report: dict[str, Any]) -> str:
@@ -155,10 +159,10 @@ def rollback_disabled(lab: Lab) -> Iterator[Finding]:
     """Let a create fail without a rollback, and deploy again."""
     stack, spy = lab.run.prefix + "NoRollback", lab.base["Spy"]
     lab.deploy({stack: stacks.spies(spy, Only={"FailOn": "Create"})}, "--no-rollback")
-    before = len(lab.reports(stack))
+    before = len(lab.messages.of_stack(stack))
     lab.deploy({stack: stacks.spies(spy, Only={"Version": "2"})}, "--no-rollback")
     lab.account.sleep(30)
-    reports = lab.reports(stack)
+    reports = lab.messages.of_stack(stack)
     sent = [
         f"{report['request']['RequestType']} {report['request'].get('PhysicalResourceId', '')}".strip()
         for report in reports[before:]

@@ -9,55 +9,90 @@ from typing import Any
 
 from .. import stacks
 from ..account import Account
-from ..lab import ENDED, Lab
+from ..journal import Resource
+from ..lab import Lab
+from ..observation import ENDED
 from ..results import Finding
 from .probe import Probe, outcome
 
 
 def cancelling(lab: Lab) -> Iterator[Finding]:
-    """Cancel a distribution while it distributes."""
-    arn = lab.distribute("Elsewhere")
+    """Cancel a distribution as soon as one of its AMIs is complete, and retry it."""
+    arn = lab.distribute("Home")
+    made: dict[str, str] = {}
 
-    def distributing() -> str | None:
+    def is_time() -> str | None:
         image = lab.image(arn)
-        status = image["state"]["status"] if image else ""
-        return status if status in ("DISTRIBUTING", "INTEGRATING", *ENDED) else None
+        status = str(image["state"]["status"]) if image else ""
+        made.update(_made(lab, arn))
+        return status if "available" in made.values() or status in ("INTEGRATING", *ENDED) else None
 
-    before = lab.account.until(distributing, minutes=20, every=1)
+    before = lab.account.until(is_time, minutes=60, every=1)
     _, error = outcome(lab.image_builder.cancel_image_creation, imageBuildVersionArn=arn)
     cancelled_at = time.time()
     image = lab.ended(arn)
-    status = image["state"]["status"]
     if before in ENDED:
         yield Finding("cancel-status", "", f"The distribution was {before} before it could be cancelled.")
         return
-    answer = "refused" if error else "cancelled" if status == "CANCELLED" else "other"
+    status = image["state"]["status"]
     seconds = (time.time() - cancelled_at) * 60 / lab.account.minute
-    amis = image.get("outputResources", {}).get("amis", [])
-    details = f"{before}, then {status} after {seconds:.0f} s with {len(amis)} AMIs"
-    yield Finding("cancel-status", answer, details, {"image": image, "error": error})
+    answer = "refused" if error else "cancelled" if status == "CANCELLED" else "other"
+    yield Finding(
+        "cancel-status", answer, f"{before}, then {status} after {seconds:.0f} s", {"image": image, "error": error}
+    )
+    if status == "CANCELLED":
+        lab.account.sleep(30)
+        yield _amis_after_cancellation(made, _made(lab, arn))
+        yield _retried(lab, "retry-cancelled", image)
+        outcome(lab.image_builder.cancel_image_creation, imageBuildVersionArn=arn)
+        lab.ended(arn)
+
+
+def _made(lab: Lab, arn: str) -> dict[str, str]:
+    """Return the state of each AMI that EC2 has of an image, but the source AMI."""
+    filters = [{"Name": "tag:Ec2ImageBuilderArn", "Values": [arn]}]
+    found = {}
+    for region in lab.run.regions:
+        for ami in lab.account.client("ec2", region).describe_images(Owners=["self"], Filters=filters)["Images"]:
+            if ami["ImageId"] != lab.source_ami:
+                lab.journal.will_create(Resource("ami", ami["ImageId"], region))
+                found[ami["ImageId"]] = str(ami["State"])
+    return found
+
+
+def _amis_after_cancellation(before: dict[str, str], after: dict[str, str]) -> Finding:
+    evidence = {"before": before, "after": after}
+    complete = {ami for ami, state in before.items() if state == "available"}
+    if not before:
+        return Finding("cancel-amis", "", "EC2 showed no AMI before the cancellation.", evidence)
+    answer = "kept" if before.keys() <= after.keys() else "complete" if complete <= after.keys() else "removed"
+    return Finding("cancel-amis", answer, f"Before: {before}; after: {after}", evidence)
 
 
 def retrying(lab: Lab) -> Iterator[Finding]:
     """Retry a distribution that failed."""
-    arn = lab.distribute("Failing")
-    failed = lab.ended(arn)
-    evidence: dict[str, Any] = {"before": failed["state"]}
-    if failed["state"]["status"] != "FAILED":
-        yield Finding("retry-image", "", f"The distribution did not fail: {failed['state']}", evidence)
-        return
+    failed = lab.ended(lab.distribute("Failing"))
+    if failed["state"]["status"] == "FAILED":
+        yield _retried(lab, "retry-image", failed)
+        lab.ended(failed["arn"])
+    else:
+        yield Finding("retry-image", "", f"The distribution did not fail: {failed['state']}", {"image": failed})
+
+
+def _retried(lab: Lab, id: str, ended: dict[str, Any]) -> Finding:
+    """Call RetryImage, and look whether the image runs again."""
+    arn, evidence = ended["arn"], {"before": ended["state"]}
     answer, error = outcome(lab.image_builder.retry_image, imageBuildVersionArn=arn, clientToken=str(uuid.uuid4()))
     if error:
-        yield Finding("retry-image", "refused", f"{error['code']}: {error['message']}", {**evidence, **error})
-        return
+        return Finding(id, "refused", f"{error['code']}: {error['message']}", {**evidence, **error})
 
     def runs() -> dict[str, Any] | None:
         image = lab.image(arn)
         return image if image is not None and image["state"]["status"] not in ENDED else None
 
     image = lab.account.until(runs, minutes=5, every=0.5)
-    evidence |= {"answer": answer, "during": image["state"] if image else "not seen", "after": lab.ended(arn)["state"]}
-    yield Finding("retry-image", "runs" if image else "accepted without an effect", f"{evidence['during']}", evidence)
+    evidence |= {"answer": answer, "during": image["state"] if image else "not seen"}
+    return Finding(id, "runs" if image else "accepted without an effect", f"{evidence['during']}", evidence)
 
 
 def deleting_amis(lab: Lab) -> Iterator[Finding]:
@@ -155,7 +190,7 @@ def _snapshot_exists(account: Account, region: str, snapshot: str) -> bool:
 
 
 PROBES = (
-    Probe(cancelling, ("cancel-status",)),
+    Probe(cancelling, ("cancel-status", "cancel-amis", "retry-cancelled")),
     Probe(retrying, ("retry-image",)),
     Probe(deleting_amis, ("lifecycle-amis", "lifecycle-record")),
     Probe(other_account, ("lifecycle-other-account",)),

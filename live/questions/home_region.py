@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ..assumptions import Answer, Assumption, Topic
 
-_TESTS = "tests/handler/test_assumptions.py::"
+_AMI_TESTS = "tests/handler/test_assumptions_amis.py::"
 _REMOVAL = "tests/handler/test_faults_removal.py::"
 _SOURCE_KEPT = (f"{_REMOVAL}test_source_ami_is_kept", f"{_REMOVAL}test_source_ami_named_by_a_parameter_is_kept")
-_ANY = (f"{_TESTS}test_wait_answers_the_home_ami_whether_it_is_a_copy_or_the_source",)
+_ANY = (f"{_AMI_TESTS}test_wait_answers_the_home_ami_whether_it_is_a_copy_or_the_source",)
 _NOT_READ = "The construct does not read it."
 
 

@@ -6,8 +6,30 @@ from ..assumptions import Answer, Assumption, Topic
 
 _DELETE = "tests/handler/test_delete.py::"
 _AMIS = "tests/handler/test_delete_amis.py::"
-_TESTS = "tests/handler/test_assumptions.py::"
+_AMI_TESTS = "tests/handler/test_assumptions_amis.py::"
 _DELETED_WITH = f"{_AMIS}test_amis_are_deleted_with_the_image"
+
+
+def _retry(id: str, what: str) -> Assumption:
+    return Assumption(
+        id,
+        f"Does `RetryImage` run a distribution again that {what}?",
+        (
+            Answer(
+                "runs",
+                "Yes, under the same ARN.",
+                "An image that runs again is cancelled by a Delete.",
+                (f"{_DELETE}test_delete_of_a_running_image_cancels_it_first",),
+            ),
+            Answer(
+                "refused",
+                "No.",
+                "The next change of the source, the configuration or the revision starts a new distribution.",
+                ("tests/handler/test_update.py::test_update_of_the_content_starts_one_distribution",),
+            ),
+        ),
+    )
+
 
 TOPIC = Topic(
     "lifecycle",
@@ -41,23 +63,31 @@ TOPIC = Topic(
             ),
         ),
         Assumption(
-            "retry-image",
-            "Does `RetryImage` run a distribution again that did not succeed?",
+            "cancel-amis",
+            "Which AMIs of a cancelled distribution stay?",
             (
                 Answer(
-                    "runs",
-                    "Yes, under the same ARN.",
-                    "An image that runs again is cancelled by a Delete.",
-                    (f"{_DELETE}test_delete_of_a_running_image_cancels_it_first",),
+                    "kept",
+                    "All, also those that were not complete.",
+                    "`auto_delete_amis` deletes those that `GetImage` lists.",
+                    (f"{_AMIS}test_amis_of_an_unfinished_distribution_are_deleted",),
                 ),
                 Answer(
-                    "refused",
-                    "No.",
-                    "The next change of the source, the configuration or the revision starts a new distribution.",
-                    ("tests/handler/test_update.py::test_update_of_the_content_starts_one_distribution",),
+                    "complete",
+                    "Those that were complete.",
+                    "`auto_delete_amis` deletes them.",
+                    (f"{_AMIS}test_amis_of_an_unfinished_distribution_are_deleted",),
+                ),
+                Answer(
+                    "removed",
+                    "None.",
+                    "A Delete with `auto_delete_amis` succeeds.",
+                    (f"{_AMI_TESTS}test_delete_succeeds_if_a_cancellation_removes_the_amis",),
                 ),
             ),
         ),
+        _retry("retry-image", "failed"),
+        _retry("retry-cancelled", "was cancelled"),
         Assumption(
             "lifecycle-amis",
             "Does `StartResourceStateUpdate` delete the copies and their snapshots in this account?",
@@ -93,7 +123,7 @@ TOPIC = Topic(
                     "kept",
                     "No. They stay, and the lifecycle execution succeeds.",
                     "The Delete succeeds. The AMIs of other accounts stay.",
-                    (f"{_TESTS}test_delete_succeeds_if_amis_of_other_accounts_stay",),
+                    (f"{_AMI_TESTS}test_delete_succeeds_if_amis_of_other_accounts_stay",),
                 ),
                 Answer(
                     "failed",

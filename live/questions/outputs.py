@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..assumptions import Answer, Assumption, Topic
 
-_TESTS = "tests/handler/test_assumptions.py::"
+_AMI_TESTS = "tests/handler/test_assumptions_amis.py::"
 _WAIT = "tests/handler/test_wait.py::"
 
 TOPIC = Topic(
@@ -25,7 +25,7 @@ TOPIC = Topic(
                     "incomplete",
                     "No, or one of them only.",
                     "`auto_delete_amis` keeps an AMI of the home Region that it cannot tell from the source AMI.",
-                    (f"{_TESTS}test_delete_keeps_a_home_ami_without_the_tags_of_image_builder",),
+                    (f"{_AMI_TESTS}test_delete_keeps_a_home_ami_without_the_tags_of_image_builder",),
                 ),
             ),
         ),
@@ -41,9 +41,15 @@ TOPIC = Topic(
                 ),
                 Answer(
                     "source-too",
-                    "The source AMI too.",
-                    "`ami_id()` returns the copy if the list has it after the source AMI.",
-                    (f"{_TESTS}test_wait_answers_the_copy_that_is_listed_after_the_source",),
+                    "The source AMI too, before the copy.",
+                    "`ami_id()` returns the copy.",
+                    (f"{_AMI_TESTS}test_wait_answers_the_last_ami_of_the_home_region",),
+                ),
+                Answer(
+                    "source-last",
+                    "The source AMI too, after the copy.",
+                    "`ami_id()` of the home Region returns the source AMI, which has the same content.",
+                    (f"{_AMI_TESTS}test_wait_answers_the_last_ami_of_the_home_region",),
                 ),
                 Answer(
                     "fewer",
@@ -67,7 +73,7 @@ TOPIC = Topic(
                     "end",
                     "When the image is AVAILABLE.",
                     "The same. A message about a failed distribution then lists no AMI.",
-                    (f"{_TESTS}test_wait_answers_the_amis_that_are_listed_only_at_the_end",),
+                    (f"{_AMI_TESTS}test_wait_answers_the_amis_that_are_listed_only_at_the_end",),
                 ),
             ),
         ),

@@ -21,6 +21,13 @@ TOPIC = Topic(
                     "The Delete of a create that was cut off finds the image. It looks for it for 90 seconds.",
                     (f"{_UNNAMED}test_image_of_a_create_cut_off_is_removed_by_its_delete",),
                 ),
+                Answer(
+                    "later",
+                    "Longer.",
+                    "The Delete of a create that was cut off leaves the image. If the stack stays, the next "
+                    "Update or Delete of the resource removes it.",
+                    (f"{_TESTS}test_image_that_the_tagging_api_lists_late_is_removed_by_the_next_request",),
+                ),
             ),
         ),
         Assumption(

@@ -2,7 +2,8 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import pytest
 
@@ -65,16 +66,21 @@ def test_copies_are_pending_until_they_are_complete() -> None:
     assert [ami["region"] for ami in stand_in.image(arn)["outputResources"]["amis"]] == ["eu-west-1"]
 
 
-def test_cancelled_distribution_leaves_the_complete_copies_only() -> None:
-    """The pending one goes."""
+@pytest.mark.parametrize(
+    ("keeps", "left"), [("complete", ["eu-west-1"]), ("all", ["eu-west-1", "us-east-1"]), ("none", [])]
+)
+def test_cancelled_distribution_leaves_the_complete_copies_unless_scripted(
+    keeps: Literal["complete", "all", "none"], left: list[str]
+) -> None:
+    """The pending one goes; AWS does not say so."""
     stand_in = StandIn()
-    arn = stand_in.distribute(COPYING)
+    arn = stand_in.distribute(replace(COPYING, cancel_keeps=keeps))
     stand_in.clock.advance(50)
     stand_in.builder.advance()
     stand_in.on_image("CancelImageCreation", arn)
     stand_in.wait()
 
-    assert [region for region, _, _ in stand_in.backend.amis] == ["eu-west-1"]
+    assert [region for region, _, _ in stand_in.backend.amis] == left
 
 
 def test_ec2_shows_a_pending_ami_and_its_growing_snapshot(aws: LocalAws, role: str, configuration: str) -> None:

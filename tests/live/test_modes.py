@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from live.masking import Mask
-from live.probes import cloudformation, errors, events, home_region, lifecycle, outputs
+from live.probes import cloudformation, conditions, errors, events, home_region, lifecycle, outputs, tagging
 from live.probes.probe import Probe
 from live.questions import ASSUMPTIONS
 from live.results import Finding
 from live.runner import run_probes
 from local_aws import Fault, LocalAws, Outcome, RegionFailure, Undocumented
 
-from .conftest import HOME, MakeLab
+from .conftest import HOME, MINUTE, MakeLab
 
 pytestmark = pytest.mark.e2e
 
@@ -41,7 +41,12 @@ WATCHED = (*home_region.PROBES, *outputs.PROBES, events.PROBES[0])
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (Outcome(lists_source="first"), {"home-copy": "copy", "output-entries": "source-too"}),
+        (
+            Outcome(lists_source="first"),
+            {"home-copy": "copy", "output-entries": "source-too", "output-time": "during", "copies-are-tagged": "both"},
+        ),
+        (Outcome(lists_source="last"), {"home-copy": "copy", "output-entries": "source-last"}),
+        (Outcome(lists_at_end=True), {"home-copy": "copy", "output-entries": "targets", "output-time": "end"}),
         (Outcome(sends_events=False), {"event-states": "none", "event-lag": "later"}),
         (Outcome(event_delay=2), {"event-states": "all", "event-lag": "later"}),
         (
@@ -49,7 +54,7 @@ WATCHED = (*home_region.PROBES, *outputs.PROBES, events.PROBES[0])
             {"home-launch-permissions": "refused", "output-entries": "fewer"},
         ),
     ],
-    ids=["source listed", "no events", "late events", "home Region fails"],
+    ids=["source first", "source last", "AMIs at the end", "no events", "late events", "home Region fails"],
 )
 def test_watched_distribution_is_reported(
     aws: LocalAws, make_lab: MakeLab, outcome: Outcome, expected: dict[str, str]
@@ -90,27 +95,36 @@ def test_denied_repetition_of_a_token_is_reported(aws: LocalAws, make_lab: MakeL
     assert (found["deleted-get"], found["token-after-deletion"]) == ("gone", "refused")
 
 
+NOTHING = "The probe found nothing."
+REFUSED = "InvalidRequestException"
+
+
 @pytest.mark.parametrize(
-    ("outcome", "fault", "expected"),
+    ("outcome", "refused", "expected"),
     [
-        (Outcome(distributing=5, cancel_loses=True), None, "other"),
-        (Outcome(distributing=5), Fault("CancelImageCreation", "InvalidRequestException"), "refused"),
-        (Outcome(distributing=5), None, "cancelled"),
+        (Outcome(cancel_loses=True), "", {"cancel-status": "other", "cancel-amis": NOTHING}),
+        (Outcome(), "CancelImageCreation", {"cancel-status": "refused", "retry-cancelled": NOTHING}),
+        (Outcome(), "RetryImage", {"cancel-amis": "complete", "retry-cancelled": "refused"}),
+        (Outcome(cancel_keeps="all"), "", {"cancel-status": "cancelled", "cancel-amis": "kept"}),
+        (Outcome(cancel_keeps="none"), "", {"cancel-amis": "removed", "retry-cancelled": "runs"}),
     ],
+    ids=["too late", "refused", "retry refused", "all AMIs kept", "no AMI kept"],
 )
 def test_cancellation_is_reported(
-    aws: LocalAws, make_lab: MakeLab, outcome: Outcome, fault: Fault | None, expected: str
+    aws: LocalAws, make_lab: MakeLab, outcome: Outcome, refused: str, expected: dict[str, str]
 ) -> None:
-    """It may come too late, or be refused."""
-    aws.script(outcomes=[outcome], faults=[fault] if fault else [])
-    assert answers(measured(make_lab, lifecycle.PROBES[0])) == {"cancel-status": expected}
+    """It may come too late or be refused, AMIs may stay or go, and the image may run again or not."""
+    faults = [Fault(refused, REFUSED, "No.")] if refused else []
+    aws.script(outcomes=[replace(outcome, distributing=4)], faults=faults)
+    found = answers(measured(make_lab, lifecycle.PROBES[0]))
+    assert {id: found[id] for id in expected} == expected
 
 
 def test_refused_retry_is_reported(aws: LocalAws, make_lab: MakeLab) -> None:
     """With the error."""
-    aws.script(faults=[Fault("RetryImage", "InvalidRequestException", "Not for this image.")])
+    aws.script(faults=[Fault("RetryImage", REFUSED, "Not for this image.")])
     found = measured(make_lab, lifecycle.PROBES[1])["retry-image"]
-    assert (found.answer, found.details) == ("refused", "InvalidRequestException: Not for this image.")
+    assert (found.answer, found.details) == ("refused", f"{REFUSED}: Not for this image.")
 
 
 @pytest.mark.parametrize(
@@ -160,38 +174,43 @@ def test_source_as_output_of_the_home_region_is_reported(aws: LocalAws, make_lab
     assert {id: answers(found)[id] for id in expected} == expected
 
 
-def report(kind: str, logical_id: str, moment: str, time: float, **more: Any) -> dict[str, Any]:
-    """Return a report of the spy function."""
-    physical_id = more.pop("id", "")
-    request = {"RequestType": kind, "LogicalResourceId": logical_id, "PhysicalResourceId": physical_id}
-    return {"request": request, "moment": moment, "time": time, "answer": {"PhysicalResourceId": "Slow-1"}, **more}
+def test_late_tagging_api_is_reported(aws: LocalAws, make_lab: MakeLab) -> None:
+    """More than a minute late in both directions."""
+    late = 1.5 * MINUTE
+    aws.script(undocumented=Undocumented(tagging_lists_after=late, tagging_forgets_after=late))
+    found = answers(measured(make_lab, *tagging.PROBES))
+    assert found == {"tagging-lists": "later", "tagging-forgets": "longer"}
 
 
-CREATE, ANSWER = report("Create", "Slow", "received", 1), report("Create", "Slow", "answered", 5)
+def test_conditions_that_do_not_hold_are_reported(aws: LocalAws, make_lab: MakeLab) -> None:
+    """IAM may not check the tags of images, nor those of a request."""
+    aws.script(undocumented=Undocumented(ignored_conditions=("aws:ResourceTag", "aws:RequestTag")))
+    found = answers(measured(make_lab, *conditions.PROBES))
+    assert found.pop("condition-missing") == "not-found"
+    assert set(found.values()) == {"ignored"}
 
 
-@pytest.mark.parametrize(
-    ("reports", "expected"),
-    [
-        ([CREATE, ANSWER], ["none", "none"]),
-        ([CREATE, report("Delete", "Slow", "received", 2, id="Stack-Slow-X"), ANSWER], ["invented", "during"]),
-        ([CREATE, ANSWER, report("Delete", "Slow", "received", 6, id="Slow-1")], ["answered", "after"]),
-    ],
-)
-def test_delete_of_an_interrupted_create_is_reported(reports: list[dict[str, Any]], expected: list[str]) -> None:
-    """Its id and its time; CloudFormation of the local AWS has one answer only."""
-    assert [one.answer for one in cloudformation._interrupted("cancelled-create", reports)] == expected
+def test_cancelled_creates_that_are_awaited_are_reported(aws: LocalAws, make_lab: MakeLab) -> None:
+    """The Delete names the id of the answer; an answer after the ServiceTimeout may be refused."""
+    aws.script(undocumented=Undocumented(awaits_cancelled_creates=True, late_answers_accepted=False))
+    assert answers(measured(make_lab, cloudformation.PROBES[0])) == {
+        "cancelled-create-id": "answered",
+        "cancelled-create-time": "after",
+        "deleted-during-create-id": "answered",
+        "deleted-during-create-time": "after",
+        "failed-create-id": "answered",
+        "late-answer": "refused",
+    }
 
 
-@pytest.mark.parametrize(("status", "expected"), [(200, "accepted"), (403, "refused")])
-def test_late_answer_is_reported(status: int, expected: str) -> None:
-    """By its HTTP status."""
-    assert cloudformation._late_answer([{**ANSWER, "http": status}]).answer == expected
+def test_rollback_without_updates_is_reported(aws: LocalAws, make_lab: MakeLab) -> None:
+    """Only the new resource is deleted; DescribeStackResource is late."""
+    aws.script(undocumented=Undocumented(rollback_sends_updates=False, resource_status_lag=60))
+    found = answers(measured(make_lab, cloudformation.PROBES[1]))
+    assert found == {"rollback-update": "delete", "rollback-clean-up": "new", "status-shown": "late"}
 
 
-def test_late_status_is_reported() -> None:
-    """What CloudFormation showed, and what was expected."""
-    shown = report("Create", "First", "received", 1, stack="REVIEW_IN_PROGRESS", resource="CREATE_IN_PROGRESS")
-    found = cloudformation._statuses([shown])
-    assert found.answer == "late"
-    assert "REVIEW_IN_PROGRESS and CREATE_IN_PROGRESS instead of CREATE_IN_PROGRESS" in found.details
+def test_update_of_a_failed_create_is_reported(aws: LocalAws, make_lab: MakeLab) -> None:
+    """The deployment after a create that failed with rollback disabled may send an Update."""
+    aws.script(undocumented=Undocumented(failed_creates_get_updates=True))
+    assert answers(measured(make_lab, cloudformation.PROBES[2])) == {"rollback-disabled": "update"}

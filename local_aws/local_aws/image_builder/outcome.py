@@ -39,6 +39,8 @@ class Outcome:
         event_delay: From a state change to its event.
         cancelling: From CancelImageCreation to CANCELLED.
         retry_lag: From the RetryImage that it is the outcome of to its PENDING: GetImage shows the failure until then.
+        cancel_keeps: The AMIs that stay after a cancellation: those that are complete, `all`, or `none`. AWS documents
+            only that AMIs which exist stay.
         cancel_loses: The cancellation is accepted, yet the distribution ends as if it had come too late.
         lists_source: `first` or `last`: GetImage lists the source AMI too, before or after the copies. AWS does not
             document whether it may.
@@ -60,6 +62,7 @@ class Outcome:
     event_delay: float = 0.0
     cancelling: float = 0.5
     retry_lag: float = 0.0
+    cancel_keeps: Literal["complete", "all", "none"] = "complete"
     cancel_loses: bool = False
     lists_source: Literal["", "first", "last"] = ""
     lists_at_end: bool = False

@@ -103,9 +103,14 @@ def _end_copy(store: Store, image: Image, target: Target, at: float) -> None:
 
 
 def _give_up_copies(store: Store, image: Image) -> None:
-    """Remove what is still being copied: AWS documents only that AMIs which are there remain."""
-    for target, ami in image.pending.items():
-        store.backend.deregister_ami(target.region, target.account, ami, snapshots=True)
+    kept = image.outcome.cancel_keeps
+    if kept != "all":
+        for target, ami in image.pending.items():
+            store.backend.deregister_ami(target.region, target.account, ami, snapshots=True)
+    if kept == "none":
+        for copy in image.copies:
+            store.backend.deregister_ami(copy["region"], copy["accountId"], copy["image"], snapshots=True)
+        image.copies = []
     image.pending = {}
 
 
