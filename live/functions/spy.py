@@ -16,7 +16,7 @@ sqs: Any = boto3.client("sqs")
 def handler(event: dict[str, Any], context: Any) -> None:
     """Report, wait, answer, report the answer."""
     properties = event["ResourceProperties"]
-    report(event, "received", **shown(event))
+    report(event, "received", time.time(), **shown(event))
     time.sleep(float(properties.get(event["RequestType"] + "Seconds", 0)))
     fails = event["RequestType"] in properties.get("FailOn", "").split(",")
     physical_id = event.get("PhysicalResourceId") if event["RequestType"] == "Delete" else None
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
         "PhysicalResourceId": physical_id or f"{event['LogicalResourceId']}-{properties['Version']}",
         **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
     }
-    report(event, "answered", answer=answer, http=put(event["ResponseURL"], answer), **shown(event))
+    report(event, "answered", time.time(), answer=answer, http=put(event["ResponseURL"], answer), **shown(event))
 
 
 def put(url: str, answer: dict[str, Any]) -> int:
@@ -53,8 +53,8 @@ def shown(event: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def report(event: dict[str, Any], moment: str, **seen: Any) -> None:
-    """Send a report to the queue."""
+def report(event: dict[str, Any], moment: str, at: float, **seen: Any) -> None:
+    """Send a report of a moment, in seconds since the epoch, to the queue."""
     request = {key: event[key] for key in event if key not in ("ResponseURL", "ServiceToken")}
-    body = {"request": request, "moment": moment, "time": time.time(), **seen}
+    body = {"request": request, "moment": moment, "time": at, **seen}
     sqs.send_message(QueueUrl=os.environ["QUEUE"], MessageBody=json.dumps(body))

@@ -19,7 +19,8 @@ def interrupted_creates(lab: Lab) -> Iterator[Finding]:
     """Let a sibling fail, a stack be deleted and an answer be late, each during a create."""
     cancelled, deleted, late = (lab.run.prefix + name for name in ("Cancelled", "Deleted", "Late"))
     spy = lab.base["Spy"]
-    slow, failing = {"CreateSeconds": "120"}, {"CreateSeconds": "20", "FailOn": "Create"}
+    slow = {"CreateSeconds": "120", "ServiceTimeout": "900"}
+    failing = {"CreateSeconds": "20", "FailOn": "Create"}
     over = threading.Event()
     deleter = threading.Thread(target=_delete_when_asked, args=(lab, deleted, over), daemon=True)
     deleter.start()
@@ -34,12 +35,20 @@ def interrupted_creates(lab: Lab) -> Iterator[Finding]:
     finally:
         over.set()
         deleter.join(60)
-    # The last answers come after the deployment has failed.
-    lab.account.sleep(120)
+    # The last answers come after the deployment has failed, and the Deletes may come after the answers.
+    lab.account.until(lambda: _all_answered(lab, cancelled, deleted, late), minutes=10)
+    lab.account.sleep(30)
     yield from _interrupted("cancelled-create", lab.messages.of_stack(cancelled))
     yield from _interrupted("deleted-during-create", lab.messages.of_stack(deleted))
     yield _failed_create(lab.messages.of_stack(cancelled))
     yield _late_answer(lab.messages.of_stack(late))
+
+
+def _all_answered(lab: Lab, *names: str) -> bool | None:
+    reports = [report for name in names for report in lab.messages.of_stack(name)]
+    open_requests = {report["request"]["RequestId"] for report in reports if report["moment"] == "received"}
+    open_requests -= {report["request"]["RequestId"] for report in reports if report["moment"] == "answered"}
+    return None if open_requests or not reports else True
 
 
 def _delete_when_asked(lab: Lab, stack: str, over: threading.Event) -> None:
