@@ -6,30 +6,9 @@ from ..assumptions import Answer, Assumption, Topic
 
 _DELETE = "tests/handler/test_delete.py::"
 _AMIS = "tests/handler/test_delete_amis.py::"
+_RETRY = "tests/handler/test_retry_image.py::"
 _AMI_TESTS = "tests/handler/test_assumptions_amis.py::"
 _DELETED_WITH = f"{_AMIS}test_amis_are_deleted_with_the_image"
-
-
-def _retry(id: str, what: str) -> Assumption:
-    return Assumption(
-        id,
-        f"Does `RetryImage` run a distribution again that {what}?",
-        (
-            Answer(
-                "runs",
-                "Yes, under the same ARN.",
-                "An image that runs again is cancelled by a Delete.",
-                (f"{_DELETE}test_delete_of_a_running_image_cancels_it_first",),
-            ),
-            Answer(
-                "refused",
-                "No.",
-                "The next change of the source, the configuration or the revision starts a new distribution.",
-                ("tests/handler/test_update.py::test_update_of_the_content_starts_one_distribution",),
-            ),
-        ),
-    )
-
 
 TOPIC = Topic(
     "lifecycle",
@@ -86,8 +65,45 @@ TOPIC = Topic(
                 ),
             ),
         ),
-        _retry("retry-image", "failed"),
-        _retry("retry-cancelled", "was cancelled"),
+        Assumption(
+            "retry-image",
+            "Does `RetryImage` run a distribution again that failed?",
+            (
+                Answer(
+                    "runs",
+                    "Yes, under the same ARN.",
+                    "`retries` runs it again.",
+                    (f"{_RETRY}test_failure_that_may_pass_is_retried",),
+                ),
+                Answer(
+                    "refused",
+                    "No.",
+                    "The deployment fails with the reason of the distribution.",
+                    (f"{_RETRY}test_refused_retry_fails_with_the_first_reason",),
+                ),
+            ),
+        ),
+        Assumption(
+            "retry-cancelled",
+            "Does `RetryImage` run a distribution again that was cancelled?",
+            (
+                Answer(
+                    "runs",
+                    "Yes, under the same ARN.",
+                    "The function retries no cancelled image. A Delete cancels one that you retry.",
+                    (
+                        f"{_RETRY}test_cancelled_image_is_not_retried",
+                        f"{_DELETE}test_delete_of_a_running_image_cancels_it_first",
+                    ),
+                ),
+                Answer(
+                    "refused",
+                    "No.",
+                    "The function retries no cancelled image.",
+                    (f"{_RETRY}test_cancelled_image_is_not_retried",),
+                ),
+            ),
+        ),
         Assumption(
             "lifecycle-amis",
             "Does `StartResourceStateUpdate` delete the copies and their snapshots in this account?",
