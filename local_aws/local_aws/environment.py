@@ -9,6 +9,8 @@ from local_aws.tools import node_modules
 # Of what the user's environment says about AWS and proxies, nothing may reach a program that is meant to talk to
 # this machine.
 _FOREIGN = ("AWS_", "CDK_", "LOCALSTACK_", "MINISTACK_")
+# Says whether the CDK validates the templates of an app at synthesis.
+_HARMLESS = "CDK_VALIDATION"
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 _ACCESS_KEY = "test"
 
@@ -18,7 +20,7 @@ def without_foreign(environment: dict[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if not name.startswith(_FOREIGN) and name.lower() not in _PROXIES
+        if name == _HARMLESS or (not name.startswith(_FOREIGN) and name.lower() not in _PROXIES)
     }
 
 

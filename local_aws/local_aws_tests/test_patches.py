@@ -39,7 +39,7 @@ def test_a_failed_create_is_deleted(function: Function, stack: Stack) -> None:
 
 def test_a_create_without_an_answer_is_deleted(function: Function, stack: Stack) -> None:
     """With a physical id that CloudFormation makes up."""
-    silent = function.custom("made", Silent="Create", ServiceTimeout=1)
+    silent = function.custom("made", Silent="Create", ServiceTimeout=120)
     assert stack.create({"A": silent}) == "ROLLBACK_COMPLETE"
 
     kind, physical_id, _ = function.requests(stack, "A")[-1]

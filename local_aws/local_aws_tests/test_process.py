@@ -203,8 +203,14 @@ def test_a_cdk_command_that_hangs_is_killed(aws: LocalAws, tmp_path: Path) -> No
 
 def test_environment_of_the_user_redirects_nothing() -> None:
     """Neither another AWS nor a proxy reaches a program that talks to this one."""
-    kept = {"PATH": "/bin", "HOME": "/root"}
-    foreign = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "x", "HTTPS_PROXY": "http://proxy", "no_proxy": "a"}
+    kept = {"PATH": "/bin", "HOME": "/root", "CDK_VALIDATION": "false"}
+    foreign = {
+        "AWS_PROFILE": "work",
+        "AWS_ENDPOINT_URL_S3": "x",
+        "CDK_OUTDIR": "y",
+        "HTTPS_PROXY": "z",
+        "no_proxy": "a",
+    }
 
     assert without_foreign({**kept, **foreign}) == {**kept, "no_proxy": "a"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +108,16 @@ APPS = {
 }
 
 
+@cache
+def template_validation() -> cdk.CloudFormationValidatePlugin:
+    """Make CDK's own validation, which loads its rules once."""
+    return cdk.CloudFormationValidatePlugin()
+
+
 def synthesised(put: Callable[[cdk.App], object], folder: Path, pack: type[Any] = AwsSolutionsChecks) -> cdk.App:
     """Synthesise an app with cdk-nag and CDK's own validation as errors."""
     app = cdk.App(outdir=str(folder), context={"@aws-cdk/core:validateAgainstDefaultRules": True})
-    cdk.Validations.of(app).add_plugins(pack(app))
+    cdk.Validations.of(app).add_plugins(pack(app), template_validation())
     put(app)
     app.synth()
     return app
