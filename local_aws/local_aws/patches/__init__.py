@@ -6,6 +6,7 @@ there.
 
 from local_aws.patches import (
     denials_name_the_resource,
+    event_sources_in_permissions,
     image_builder_policies,
     images_have_states,
     late_log_lines_create_no_group,
@@ -32,6 +33,7 @@ def install(minute: float | None, disabled_regions: frozenset[str]) -> None:
     """
     only_the_given_port.install()
     denials_name_the_resource.install()
+    event_sources_in_permissions.install()
     regions_can_be_disabled.install(disabled_regions)
     parameter_names_in_permissions.install()
     rule_names_in_permissions.install()

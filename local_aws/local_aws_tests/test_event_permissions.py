@@ -1,0 +1,29 @@
+"""Who may put events on a bus."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws import LocalAws
+from local_aws_tests.on_server import client_of
+
+_OWN, _OTHER = "cdk-image-distribution", "another-source"
+_ONLY_OWN = {"ForAllValues:StringEquals": {"events:source": _OWN}}
+
+
+def event(source: str) -> dict[str, Any]:
+    """An event of a source."""
+    return {"Source": source, "DetailType": "Distribution", "Detail": "{}"}
+
+
+def test_source_decides_which_events_may_be_put(aws: LocalAws) -> None:
+    """A condition on the source refuses a request with an event of another one, also beside an event of this one."""
+    bus = f"arn:aws:events:{aws.region}:{aws.account}:event-bus/default"
+    statement = {"Action": "events:PutEvents", "Resource": bus, "Condition": _ONLY_OWN}
+    events = client_of(aws, "events", "puts-events", statement)
+
+    assert events.put_events(Entries=[event(_OWN), event(_OWN)])["FailedEntryCount"] == 0
+    for entries in ([event(_OTHER)], [event(_OWN), event(_OTHER)]):
+        with pytest.raises(ClientError, match=f"not authorized to perform: events:PutEvents on resource: {bus}"):
+            events.put_events(Entries=entries)
