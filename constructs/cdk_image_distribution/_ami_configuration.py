@@ -48,11 +48,11 @@ def type_errors(where: str, written: Any) -> Iterator[str]:
                 yield keys[key].problem(f"{where}: {key}", value)
 
 
-def user_ids(written: Any) -> list[Any]:
-    """Return the accounts that an AMI is shared with, as they are written."""
+def launch_permissions(written: Any, key: str) -> list[Any]:
+    """Return whom an AMI is shared with by a key of LaunchPermissionConfiguration, as it is written."""
     for parts, keys in _levels(written):
-        if keys is LAUNCH_PERMISSION_KEYS and isinstance(parts.get("UserIds"), list):
-            return list(parts["UserIds"])
+        if keys is LAUNCH_PERMISSION_KEYS and isinstance(parts.get(key), list):
+            return list(parts[key])
     return []
 
 

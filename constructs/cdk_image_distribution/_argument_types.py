@@ -52,6 +52,8 @@ def shown(value: Any) -> str:
     """Return how a message shows a value: plain data as it is, with its type; of an object the type."""
     if value is None or isinstance(value, bool):
         return repr(value)
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
     if isinstance(value, str | int | float | list | tuple | dict):
         text = repr(value)
         text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -61,7 +63,7 @@ def shown(value: Any) -> str:
 
 def implements(value: Any, member: str) -> bool:
     """Return whether an object has a member of an interface. An interface of jsii cannot be asked by isinstance."""
-    if isinstance(value, str | int | float | list | tuple | dict):
+    if isinstance(value, str | int | float | list | tuple | dict | type):
         return False
     return hasattr(type(value), member) or hasattr(value, member)
 

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from constructs import IConstruct
 
 from . import _limits as limits
-from ._ami_configuration import type_errors, user_ids
+from ._ami_configuration import launch_permissions, type_errors
 from ._configuration_content import Distribution, Value
 from ._distribution_permissions import is_default_key
 from ._environment import Environment, stack_of
+from ._launch_permissions import launch_permission_errors
 from ._literal import is_literal
-from ._regions import check_region
+from ._parameter_name import check_parameter_name
+from ._regions import check_region, partition_of
 
 _ARGUMENT = "distribution_configuration"
 
@@ -88,17 +90,19 @@ def _distribution_errors(scope: IConstruct, own: Environment, item: Distribution
             f"begin with a capital, got {', '.join(item.misspelt)}. Write a dict with "
             f"{', '.join(key[:1].upper() + key[1:] for key in item.misspelt)}."
         )
+    yield from _partition_errors(own, item.region)
     yield from type_errors(where, item.written)
+    yield from launch_permission_errors(where, item.written)
     yield from _broken(limits.check_ami_name, f"{where}: Name of the AMI", [item.ami_name])
     yield from _broken(limits.check_account, f"{where}: TargetAccountIds", item.target_accounts)
-    yield from _broken(limits.check_account, f"{where}: UserIds", user_ids(item.written))
+    yield from _broken(limits.check_account, f"{where}: UserIds", launch_permissions(item.written, "UserIds"))
     yield from _broken(
         limits.check_launch_template_id,
         f"{where}: LaunchTemplateId",
         [template.id for template in item.launch_templates],
     )
     yield from _broken(
-        limits.check_ssm_parameter_name,
+        check_parameter_name,
         f"{where}: ParameterName",
         [parameter.name for parameter in item.ssm_parameters],
     )
@@ -114,6 +118,15 @@ def _distribution_errors(scope: IConstruct, own: Environment, item: Distribution
             "Name a customer managed key: what the default key encrypts cannot be shared."
         )
     yield from _key_errors(where, item)
+
+
+def _partition_errors(own: Environment, region: Value) -> Iterator[str]:
+    there, here = partition_of(region), partition_of(own.region)
+    if there != here and there is not None and here is not None:
+        yield (
+            f"{_ARGUMENT}: region must be in the partition of the stack's Region, {here}, got {region!r} in {there}. "
+            "Distribute to that partition from a stack in it."
+        )
 
 
 def _key_errors(where: str, item: Distribution) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import jsii
@@ -45,6 +46,7 @@ class DistributionConfiguration:
         self._resource = _resource_of(value)
         if self._resource is not None:
             place = environment_of(stack_of(self._resource))
+            _check_values(self._resource.distributions)
             self._arn = self._resource.attr_arn
             region, account = place.region, place.account
         else:
@@ -110,6 +112,17 @@ def _resource_of(value: Any) -> imagebuilder.CfnDistributionConfiguration | None
         if isinstance(child, imagebuilder.CfnDistributionConfiguration):
             return child
     return None
+
+
+def _check_values(distributions: Any) -> None:
+    """Raise TypeError for a construct as a value: CDK resolves it without end, and the error names no key."""
+    for item in distributions if isinstance(distributions, list) else ():
+        written = getattr(item, "ami_distribution_configuration", None)
+        for key, value in written.items() if isinstance(written, Mapping) else ():
+            if isinstance(value, Construct):
+                raise TypeError(
+                    f"{_ARGUMENT}: {key} must be a string, got {shown(value)}. Pass its ARN, such as key.key_arn."
+                )
 
 
 def _arn_of(value: Any) -> str:

@@ -52,6 +52,14 @@ def is_new(value: Any) -> bool:
     return is_literal(value) and value not in _of_botocore() and value not in _of_cdk()
 
 
+def partition_of(region: Any) -> str | None:
+    """Return the partition of a Region, None for a token or if botocore does not tell."""
+    if not is_literal(region):
+        return None
+    found = (partition["id"] for partition in _partitions() if re.match(partition["regionRegex"], region))
+    return next(found, None)
+
+
 @cache
 def _of_cdk() -> frozenset[str]:
     return frozenset(Fact.regions)
@@ -59,11 +67,15 @@ def _of_cdk() -> frozenset[str]:
 
 @cache
 def _of_botocore() -> frozenset[str]:
+    return frozenset(
+        name for partition in _partitions() for name in partition["regions"] if not name.endswith("-global")
+    )
+
+
+@cache
+def _partitions() -> list[Any]:
     # Read as data, since importing botocore takes longer than a synthesis of many distributions.
     found = importlib.util.find_spec("botocore")
     path = Path(found.submodule_search_locations[0]) if found and found.submodule_search_locations else Path()
     file = path / "data" / "partitions.json"
-    if not file.is_file():
-        return frozenset()
-    partitions = json.loads(file.read_text(encoding="utf-8"))["partitions"]
-    return frozenset(name for partition in partitions for name in partition["regions"] if not name.endswith("-global"))
+    return list(json.loads(file.read_text(encoding="utf-8"))["partitions"]) if file.is_file() else []

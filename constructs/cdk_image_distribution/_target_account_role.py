@@ -18,7 +18,8 @@ from ._distribution_permissions import (
     ssm_parameter_statements,
 )
 from ._environment import stack_of
-from ._limits import check_account, check_key_arn, check_launch_template_id, check_ssm_parameter_name
+from ._limits import check_account, check_key_arn, check_launch_template_id
+from ._parameter_name import check_parameter_name
 
 _POLICY = "Ec2ImageBuilderCrossAccountDistributionAccess"
 
@@ -63,7 +64,7 @@ class DistributionTargetRole(iam.Role):
         types.TEXTS.check("launch_templates", launch_templates)
         check_account("source_account", source_account)
         for parameter in ssm_parameters:
-            check_ssm_parameter_name("ssm_parameters", parameter)
+            check_parameter_name("ssm_parameters", parameter)
         for template in launch_templates:
             check_launch_template_id("launch_templates", template)
         statements = [

@@ -43,6 +43,7 @@ VALUES: dict[str, Any] = {
     "duration": cdk.Duration.hours(3),
     "policy": cdk.RemovalPolicy.DESTROY,
     "construct": cdk.App(),
+    "class": iam.Role,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_kms as kms
 
 from cdk_image_distribution import _ami_configuration as ami_configuration
 
@@ -69,6 +70,35 @@ VIRGINIAN_KEY = KEY_ARN.replace("eu-west-1", "us-east-1")
             f"{WHERE}: KmsKeyId must be a key of that Region, got '{VIRGINIAN_KEY}'. Name a key in eu-west-1: the AMI "
             "is encrypted there.",
         ),
+        (
+            [to("cn-north-1")],
+            "distribution_configuration: region must be in the partition of the stack's Region, aws, got 'cn-north-1' "
+            "in aws-cn. Distribute to that partition from a stack in it.",
+        ),
+        (
+            [to(LaunchPermissionConfiguration={"OrganizationArns": ["o-0123456789"]})],
+            f"{WHERE}: OrganizationArns must be ARNs of organizations (arn:aws:organizations::<management account>:"
+            "organization/o-<id>), got 'o-0123456789'. Write the ARN, not the id.",
+        ),
+        (
+            [to(LaunchPermissionConfiguration={"OrganizationalUnitArns": ["ou-abcd-01234567"]})],
+            f"{WHERE}: OrganizationalUnitArns must be ARNs of organizational units (arn:aws:organizations::<management "
+            "account>:ou/o-<id>/ou-<id>), got 'ou-abcd-01234567'. Write the ARN, not the id.",
+        ),
+        (
+            [to(LaunchPermissionConfiguration={"UserGroups": ["everyone"]})],
+            f"{WHERE}: UserGroups must be 'all', got 'everyone'. Write accounts to UserIds. The group 'all' makes the "
+            "AMI public.",
+        ),
+        (
+            [{**to(), "ssmParameterConfigurations": [{"parameterName": "golden/ami"}]}],
+            f"{WHERE}: ParameterName with a '/' must begin with one, end without one and have at most 15 levels, got "
+            "'golden/ami'. Write '/golden/ami'.",
+        ),
+        (
+            [{**to(), "ssmParameterConfigurations": [{"parameterName": "/AWS/golden"}]}],
+            f"{WHERE}: ParameterName must not begin with 'aws' or 'ssm', got '/AWS/golden'. Rename the parameter.",
+        ),
     ],
 )
 def test_a_mistake_stops_the_synthesis(stack: cdk.Stack, distributions: list[Any], message: str) -> None:
@@ -93,6 +123,44 @@ def test_intrinsic_functions_and_keys_of_other_accounts_pass(stack: cdk.Stack, s
     """What only CloudFormation knows is not judged, nor a key whose policy admits this account."""
     declare(stack, to(**settings))
     assert problems(stack) == []
+
+
+@pytest.mark.parametrize(
+    "permission",
+    [
+        {"OrganizationArns": ["arn:aws:organizations::123456789012:organization/o-0123456789"]},
+        {"OrganizationalUnitArns": ["arn:aws:organizations::123456789012:ou/o-0123456789/ou-abcd-01234567"]},
+        {"OrganizationArns": [cdk.Fn.import_value("Organization")], "UserGroups": ["all"]},
+    ],
+)
+def test_launch_permissions_that_can_be_pass(stack: cdk.Stack, permission: dict[str, Any]) -> None:
+    """ARNs, the group of all, and tokens."""
+    declare(stack, to(LaunchPermissionConfiguration=permission))
+    assert problems(stack) == []
+
+
+@pytest.mark.parametrize("name", ["golden", "/golden/ami", "/awsome/ami", "/golden" + "/x" * 14])
+def test_names_of_parameters_that_can_be_pass(stack: cdk.Stack, name: str) -> None:
+    """Also without a path, and with the most levels."""
+    declare(stack, {**to(), "ssmParameterConfigurations": [{"parameterName": name}]})
+    assert problems(stack) == []
+
+
+@pytest.mark.parametrize("is_typed", [True, False])
+def test_a_construct_in_the_place_of_its_arn_is_refused(stack: cdk.Stack, is_typed: bool) -> None:
+    """CDK would resolve it without end and name neither the key nor the value."""
+    settings = {"KmsKeyId": kms.Key(stack, "Key")}
+    distribution: Any = (
+        L1.DistributionProperty(region="eu-west-1", ami_distribution_configuration=settings)
+        if is_typed
+        else {"region": "eu-west-1", "amiDistributionConfiguration": settings}
+    )
+    with pytest.raises(TypeError) as refusal:
+        declare(stack, distribution)
+    assert str(refusal.value) == (
+        "distribution_configuration: KmsKeyId must be a string, got an object of type Key. Pass its ARN, such as "
+        "key.key_arn."
+    )
 
 
 def test_a_configuration_that_is_a_token_is_not_empty(stack: cdk.Stack) -> None:

@@ -146,7 +146,11 @@ def test_a_configurations_name_is_checked(stack: cdk.Stack, name: str) -> None:
     [
         {"TargetAccountIds": [ACCOUNT, OTHER_ACCOUNT]},
         {"LaunchPermissionConfiguration": {"UserIds": [OTHER_ACCOUNT]}},
-        {"LaunchPermissionConfiguration": {"OrganizationArns": ["arn:aws:organizations::1:organization/o-1"]}},
+        {
+            "LaunchPermissionConfiguration": {
+                "OrganizationArns": [f"arn:aws:organizations::{ACCOUNT}:organization/o-0123456789"]
+            }
+        },
         {"LaunchPermissionConfiguration": {"UserGroups": ["all"]}},
     ],
 )
