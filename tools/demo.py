@@ -16,13 +16,14 @@ from local_aws.image_builder.outcome import Outcome
 from local_aws.leftovers import leftovers
 from local_aws.running import LocalAws
 
+from .demo_watch import DemoWatch
+
 _ROOT = Path(__file__).resolve().parent.parent
 _STACK = "GoldenImage"
 # Long enough to be seen; on AWS it is minutes to hours.
-_OUTCOME = Outcome(pending=1, distributing=4, integrating=1)
+_OUTCOME = Outcome(pending=1, distributing=9, integrating=1)
 _WIDTH = 100
 _TIMEOUT_SECONDS = 300
-_LAST_STATES = ("AVAILABLE", "FAILED", "CANCELLED")
 # A line of `--progress events`: stack | done | time | status | type | resource.
 _EVENT = re.compile(r"^\S+ +\| +[\d/]+ +\| (?P<time>.+?) +\| (?P<status>\S+) +\| (?P<type>\S+) +\| (?P<what>.*)$")
 _LOGICAL_ID = re.compile(r" \(\w+\) ?$")
@@ -74,11 +75,13 @@ def _show(console: Console, aws: LocalAws, began: float) -> list[str]:
         on_line=lambda line: _show_event(console, line),
         timeout=_TIMEOUT_SECONDS,
     )
-    cdk("deploy", _STACK, "--require-approval", "never", "--progress", "events")
+    console.print("  [dim]Below the events: `cdk-image-distribution watch`.[/]")
+    with DemoWatch(console, aws, _STACK):
+        cdk("deploy", _STACK, "--require-approval", "never", "--progress", "events")
 
     _step(console, "What is there now", "the image of EC2 Image Builder, and what `ec2 describe-images` finds")
-    arn = _image_arn(aws)
-    image = _settled_image(console, aws, arn)
+    image = _image(aws)
+    console.print(f"  {image['arn']}  {image['state']['status']}")
     _show_image(console, aws, image)
 
     _step(console, "cdk destroy", "the stack goes, and the image's record with it")
@@ -109,24 +112,12 @@ def _show_event(console: Console, line: str) -> None:
     console.print(line_of_event)
 
 
-def _image_arn(aws: LocalAws) -> str:
+def _image(aws: LocalAws) -> dict[str, Any]:
     stacks = aws.client("cloudformation").describe_stacks(StackName=_STACK)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
-    return str(outputs["ImageArn"])
-
-
-def _settled_image(console: Console, aws: LocalAws, arn: str) -> dict[str, Any]:
-    image_builder = aws.client("imagebuilder")
-    seen = ""
-    while True:
-        image: dict[str, Any] = image_builder.get_image(imageBuildVersionArn=arn)["image"]
-        status = image["state"]["status"]
-        if status != seen:
-            console.print(f"  {'' if seen else arn + '  '}{status}")
-            seen = status
-        if status in _LAST_STATES:
-            return image
-        time.sleep(0.2)
+    found = aws.client("imagebuilder").get_image(imageBuildVersionArn=outputs["ImageArn"])
+    image: dict[str, Any] = found["image"]
+    return image
 
 
 def _show_image(console: Console, aws: LocalAws, image: dict[str, Any]) -> None:

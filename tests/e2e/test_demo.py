@@ -22,6 +22,7 @@ def test_the_demo_shows_what_the_product_does() -> None:
     assert finished.stderr == ""
     assert re.search(r"CREATE_COMPLETE +\S+ +Custom::ImageDistribution", output)
     assert re.search(r"arn:aws:imagebuilder:eu-west-1:123456789012:image/\S+/1 ", output)
+    assert re.search(r"Distribution us-east-1 copying \d+%", output)
     for region in ("eu-west-1", "eu-central-1", "us-east-1"):
         assert re.search(rf"{region} +ami-[0-9a-f]{{17}} +golden-\S+Z +available", output), region
     assert re.search(r"DELETE_COMPLETE +GoldenImage +AWS::CloudFormation::Stack", output)
