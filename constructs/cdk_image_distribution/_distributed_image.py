@@ -30,7 +30,7 @@ class IImageDistribution(Construct):
         return self._image_arn
 
     def on_state_change(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for every state change of the image, as Image Builder reports it.
+        """Make an EventBridge rule for every state change that Image Builder reports.
 
         Image Builder sends events on a best-effort basis.
 
@@ -44,7 +44,7 @@ class IImageDistribution(Construct):
         return self._rule(id, image_pattern(self._started_image_arn, ()), options)
 
     def on_progress(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for the start of each distribution and for its end, whichever it is.
+        """Make an EventBridge rule for the start and for every end of a distribution.
 
         The rule matches the events of the function that deploys the distribution. It does not depend on the
         distribution, so that a stack with alarms can be deployed before it. With `wait=False`, and for an imported
@@ -61,7 +61,7 @@ class IImageDistribution(Construct):
         return self._rule(id, self._pattern(AVAILABLE), options)
 
     def on_failure(self, id: str, **options: Unpack[RuleOptions]) -> events.Rule:
-        """Make an EventBridge rule for a distribution that failed, timed out, was refused or was cancelled.
+        """Make an EventBridge rule for an end without the AMIs: failed, timed out, refused, cancelled.
 
         See `on_progress`. With `wait=False`, and for an imported distribution: failed or was cancelled.
         """
