@@ -137,15 +137,15 @@ class Invocation:
         """Return the physical id of a request that succeeded. crhelper calls this for every request type.
 
         Raises:
-            Failure: The request failed. crhelper answers with the reason.
+            Exception: The request failed. crhelper answers with the reason.
         """
         try:
             return self._until_done()
-        except Failure as failure:
+        except Exception as error:
             if self._operation.failed:
                 image_arn = self._properties.get("ImageArn", "")
-                told = failure.notification or notification.of(
-                    self._operation.failed, self._request(), image_arn, reason=str(failure)
+                told = getattr(error, "notification", None) or notification.of(
+                    self._operation.failed, self._request(), image_arn, reason=str(error)
                 )
                 notification.put(self._aws, told)
             raise

@@ -224,6 +224,13 @@ def test_wait_that_cannot_read_the_image_is_told_as_a_failure(account: Simulated
     assert last(account)["Detail"]["image-arn"] == arn
 
 
+def test_defect_of_the_function_is_told_too(account: SimulatedAccount) -> None:
+    """crhelper answers FAILED for every exception."""
+    answer = create(account, Tags="not a map")
+    assert (answer["Status"], told(account)) == ("FAILED", ["Refused"])
+    assert last(account)["Detail"]["reason"] == answer["Reason"] != ""
+
+
 # Cancellation
 
 
