@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws import LocalAws, Omission, Outcome
 from local_aws.image_builder import InMemory
@@ -215,3 +216,11 @@ def test_omissions_reach_the_server(aws: LocalAws, role: str, configuration: str
 
     assert image["arn"] == arn
     assert "state" not in image
+
+
+def test_unknown_region_is_refused(aws: LocalAws) -> None:
+    """When the configuration is created."""
+    with pytest.raises(ClientError, match="is not valid: eu-wset-1"):
+        aws.client("imagebuilder").create_distribution_configuration(
+            name="unknown-region", distributions=[{"region": "eu-wset-1"}]
+        )

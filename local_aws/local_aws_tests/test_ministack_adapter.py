@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import Fault, LocalAws, Outcome
-from local_aws_tests.on_server import distributed
+from local_aws_tests.on_server import TRUST, distributed
 from local_aws_tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -182,3 +182,19 @@ def test_a_template_reads_an_ami_from_a_parameter(aws: LocalAws, ami: str) -> No
 
     assert eventually(lambda: stack()["StackStatus"] == "CREATE_COMPLETE")
     assert [output["OutputValue"] for output in stack()["Outputs"]] == [ami]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"), [("unknown", "does not exist"), ("distrustful", "it does not trust imagebuilder.amazonaws")]
+)
+def test_the_execution_role_has_to_trust_image_builder(
+    aws: LocalAws, ami: str, configuration: str, name: str, problem: str
+) -> None:
+    """A role that does not exist, or trusts another service, starts nothing."""
+    if name == "distrustful":
+        trust = json.loads(json.dumps(TRUST).replace("imagebuilder.amazonaws.com", "ec2.amazonaws.com"))
+        aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    with pytest.raises(ClientError, match=problem):
+        aws.client("imagebuilder").distribute_image(
+            sourceImage=ami, distributionConfigurationArn=configuration, executionRole=name
+        )

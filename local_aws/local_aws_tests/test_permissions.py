@@ -1,6 +1,5 @@
 """IAM for Image Builder: what a caller needs, on what, and what the execution role has to be."""
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +10,6 @@ from botocore.exceptions import ClientError
 from local_aws import LocalAws
 from local_aws_tests.on_server import (
     EXECUTION_POLICY,
-    TRUST,
     WRITES_PARAMETERS,
     allowing,
     client_of,
@@ -239,108 +237,3 @@ def test_a_permission_is_for_its_resource(aws: LocalAws, ami: str, configuration
     ):
         with pytest.raises(ClientError, match="AccessDeniedException"):
             getattr(limited, operation)(**parameters)
-
-
-@pytest.mark.parametrize(
-    ("name", "problem"), [("unknown", "does not exist"), ("distrustful", "it does not trust imagebuilder.amazonaws")]
-)
-def test_the_execution_role_has_to_trust_image_builder(
-    aws: LocalAws, ami: str, configuration: str, name: str, problem: str
-) -> None:
-    """A role that does not exist, or trusts another service, starts nothing."""
-    if name == "distrustful":
-        trust = json.loads(json.dumps(TRUST).replace("imagebuilder.amazonaws.com", "ec2.amazonaws.com"))
-        aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-    with pytest.raises(ClientError, match=problem):
-        aws.client("imagebuilder").distribute_image(
-            sourceImage=ami, distributionConfigurationArn=configuration, executionRole=name
-        )
-
-
-def keyed(aws: LocalAws, name: str, key: str) -> str:
-    """The ARN of a configuration that encrypts the copy in us-east-1 with a key."""
-    distributions = [{"region": "us-east-1", "amiDistributionConfiguration": {"kmsKeyId": key}}]
-    answer = aws.client("imagebuilder").create_distribution_configuration(name=name, distributions=distributions)
-    return str(answer["distributionConfigurationArn"])
-
-
-def test_key_has_to_be_in_the_region_of_the_copy(aws: LocalAws, ami: str, role: str) -> None:
-    """A key of another Region fails the copy; one of this Region encrypts it, by ARN and by alias."""
-    keys = {region: aws.client("kms", region).create_key()["KeyMetadata"]["Arn"] for region in REGIONS}
-    aws.client("kms", "us-east-1").create_alias(AliasName="alias/copy", TargetKeyId=keys["us-east-1"])
-    request = {"sourceImage": ami, "executionRole": role}
-
-    wrong = failure_of(aws, **request, distributionConfigurationArn=keyed(aws, "key-wrong", keys["eu-west-1"]))
-    assert wrong["errorMessage"].startswith(f"The KMS key '{keys['eu-west-1']}' does not exist in us-east-1")
-    for name, key in (("key-right", keys["us-east-1"]), ("key-alias", "alias/copy")):
-        distributed(aws, **request, distributionConfigurationArn=keyed(aws, name, key))
-
-
-def test_key_policy_and_role_have_to_admit_the_copy(aws: LocalAws, ami: str, role: str) -> None:
-    """A key policy that admits nobody else, and a role without the permission, fail it."""
-    kms = aws.client("kms", "us-east-1")
-    root = {"AWS": f"arn:aws:iam::{aws.account}:root"}
-    closed = {"Effect": "Allow", "Principal": root, "Action": ["kms:PutKeyPolicy", "kms:Get*"], "Resource": "*"}
-    key = kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": [closed]}))["KeyMetadata"]["Arn"]
-    configuration = keyed(aws, "key-policy", key)
-    request = {"sourceImage": ami, "distributionConfigurationArn": configuration}
-    assert (
-        "not authorized to perform: kms:DescribeKey" in failure_of(aws, **request, executionRole=role)["errorMessage"]
-    )
-
-    opened = {**closed, "Action": "kms:*"}
-    kms.put_key_policy(
-        KeyId=key, PolicyName="default", Policy=json.dumps({"Version": "2012-10-17", "Statement": [opened]})
-    )
-    distributed(aws, **request, executionRole=role)
-    without = made_role(aws, "no-kms", statements=[{"Action": ["ec2:CopyImage", "ec2:CreateTags"], "Resource": "*"}])
-    denied = failure_of(aws, **request, executionRole=without)["errorMessage"]
-    assert f"not authorized to perform: kms:DescribeKey on resource: {key}" in denied
-
-
-def test_launch_template_has_to_exist(aws: LocalAws, ami: str) -> None:
-    """In the Region of the copy."""
-    update = {"Action": "ec2:CreateLaunchTemplateVersion", "Resource": "*"}
-    role = made_role(aws, "templates", EXECUTION_POLICY, statements=[update])
-    data = {"InstanceType": "t3.micro"}
-    templates = {
-        region: aws.client("ec2", region).create_launch_template(
-            LaunchTemplateName=f"exists-{region}", LaunchTemplateData=data
-        )["LaunchTemplate"]["LaunchTemplateId"]
-        for region in REGIONS
-    }
-
-    def request(region: str) -> dict[str, Any]:
-        template = {"launchTemplateId": templates[region]}
-        arn = aws.client("imagebuilder").create_distribution_configuration(
-            name=f"template-{region}",
-            distributions=[{"region": "us-east-1", "launchTemplateConfigurations": [template]}],
-        )["distributionConfigurationArn"]
-        return {"sourceImage": ami, "distributionConfigurationArn": arn, "executionRole": role}
-
-    failure = failure_of(aws, **request("eu-west-1"))
-    assert failure["imageConfigurationStep"] == "UPDATE_LAUNCH_TEMPLATES"
-    assert failure["errorMessage"].endswith(f"with template ID {templates['eu-west-1']}, does not exist.")
-    distributed(aws, **request("us-east-1"))
-
-
-def test_unknown_region_is_refused(aws: LocalAws) -> None:
-    """When the configuration is created."""
-    with pytest.raises(ClientError, match="is not valid: eu-wset-1"):
-        aws.client("imagebuilder").create_distribution_configuration(
-            name="unknown-region", distributions=[{"region": "eu-wset-1"}]
-        )
-
-
-def test_every_parameter_of_a_request_needs_a_permission(aws: LocalAws) -> None:
-    """GetParameters and DeleteParameters take many names, each of them a resource."""
-    for name in ("/own/one", "/own/two", "/other/one"):
-        aws.client("ssm").put_parameter(Name=name, Value="x", Type="String")
-    own = f"arn:aws:ssm:{aws.region}:{aws.account}:parameter/own/*"
-    allowed = {"Action": ["ssm:GetParameters", "ssm:DeleteParameters"], "Resource": own}
-    ssm = client_of(aws, "ssm", "reader", allowed)
-
-    assert len(ssm.get_parameters(Names=["/own/one", "/own/two"])["Parameters"]) == 2
-    with pytest.raises(ClientError, match=r"ssm:DeleteParameters on resource: \S+:parameter/other/one"):
-        ssm.delete_parameters(Names=["/own/one", "/other/one"])
-    assert ssm.delete_parameters(Names=["/own/one", "/own/two"])["DeletedParameters"] == ["/own/one", "/own/two"]

@@ -87,6 +87,9 @@ class Backend(Protocol):
     def launch_template_exists(self, region: str, account: str, template: str) -> bool:
         """Whether a Region and an account have a launch template."""
 
+    def add_launch_template_version(self, region: str, account: str, template: str, ami: str, default: bool) -> None:
+        """Add a version that starts an AMI, as the default one when asked to, if the launch template exists."""
+
     def role_arn(self, role: str) -> str | None:
         """The ARN of a role of this account, given by name or ARN, or None when it does not exist."""
 
@@ -112,6 +115,8 @@ class InMemory:
         parameters: SSM parameters of this Region by name.
         amis: The copies by Region, account and id.
         written: SSM parameters that distributions wrote, by Region, account and name.
+        template_versions: The versions of launch templates that distributions added: Region, account, launch template,
+            AMI, and whether it is the default.
         home: Its Region and account.
         home_is_source: A distribution makes no copy at home, and tags the source.
         tags: The tags of source AMIs and snapshots, by id.
@@ -129,6 +134,7 @@ class InMemory:
     parameters: dict[str, str] = field(default_factory=dict)
     amis: dict[tuple[str, str, str], AmiCopy] = field(default_factory=dict)
     written: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    template_versions: list[tuple[str, str, str, str, bool]] = field(default_factory=list)
     home: tuple[str, str] = ("eu-west-1", "111122223333")
     home_is_source: bool = False
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -194,6 +200,10 @@ class InMemory:
     def launch_template_exists(self, region: str, account: str, template: str) -> bool:
         """Look into `missing`."""
         return template not in self.missing
+
+    def add_launch_template_version(self, region: str, account: str, template: str, ami: str, default: bool) -> None:
+        """Add to `template_versions`."""
+        self.template_versions.append((region, account, template, ami, default))
 
     def role_arn(self, role: str) -> str | None:
         """Return the ARN; every role exists, without a path."""

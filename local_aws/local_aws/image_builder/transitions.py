@@ -66,6 +66,7 @@ def _move_image(store: Store, image: Image, due: Due) -> None:
         image.reason, image.failure = "", {}
     elif due.status == "AVAILABLE":
         _write_parameters(store, image)
+        _update_templates(store, image)
         if image.outcome.lists_source == "last":
             image.copies.append(output_ami(Target(store.region, store.account), image.source, "source"))
     elif due.status == "CANCELLED":
@@ -155,6 +156,19 @@ def _write_parameters(store: Store, image: Image) -> None:
             if parameter.get("amiAccountId", store.account) == account:
                 data_type = parameter.get("dataType", "text")
                 store.backend.put_parameter(region, account, parameter["parameterName"], copy["image"], data_type)
+
+
+def _update_templates(store: Store, image: Image) -> None:
+    """Add versions to launch templates; those of other accounts get the AMI of this one, if there is one."""
+    amis = {(copy["region"], copy["accountId"]): copy["image"] for copy in image.copies}
+    for region in dict.fromkeys(region for region, _ in amis):
+        for template in distribution_of(image.configuration, region).get("launchTemplateConfigurations", []):
+            account = template.get("accountId", store.account)
+            ami = amis.get((region, store.account)) or amis.get((region, account))
+            if ami is not None:
+                store.backend.add_launch_template_version(
+                    region, account, template["launchTemplateId"], ami, bool(template.get("setDefaultVersion"))
+                )
 
 
 def _move_lifecycle(store: Store, execution: LifecycleExecution, due: Due) -> None:

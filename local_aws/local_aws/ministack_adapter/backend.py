@@ -150,6 +150,19 @@ class MinistackBackend:
         with responses.request_scope(account, region):
             return template in ec2._launch_templates
 
+    def add_launch_template_version(self, region: str, account: str, template: str, ami: str, default: bool) -> None:
+        """Add a version to EC2, with what the latest one has."""
+        with responses.request_scope(account, region):
+            record = ec2._launch_templates.get(template)
+            if record is None:
+                return
+            latest = str(record["LatestVersionNumber"])
+            name = {"LaunchTemplateId": [template]}
+            image = {"SourceVersion": [latest], "LaunchTemplateData.ImageId": [ami]}
+            ec2._create_launch_template_version({**name, **image})
+            if default:
+                ec2._modify_launch_template({**name, "SetDefaultVersion": [str(record["LatestVersionNumber"])]})
+
     def role_arn(self, role: str) -> str | None:
         """Look up a role in IAM."""
         return roles.arn_of(role, self._account)

@@ -6,7 +6,7 @@ Source: Image Builder user guide, Set up cross-account AMI distribution; IAM use
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator, responses
-from ministack.services import iam
+from ministack.services import iam, kms
 
 from local_aws.image_builder.backend import Context
 from local_aws.patching import existing
@@ -42,7 +42,7 @@ def trusts_service(role: str, account: str, region: str, image: str = "") -> boo
 def denial(role: str, action: str, resource: str, region: str, context: Context) -> str | None:
     """Why a session of a role may not do something, in IAM's words, or None when it may.
 
-    Its policies, its permissions boundary and the policy of a KMS key decide.
+    Its policies, its permissions boundary, the policy of a KMS key and the key's grants decide.
     """
     request = _request(role, action, resource, region, context)
     policies, *limits = _policies(role)
@@ -55,7 +55,7 @@ def denial(role: str, action: str, resource: str, region: str, context: Context)
         required = service in existing(iam_evaluator, "_POLICY_REQUIRED")
         decided = iam_evaluator.combine_resource_policy(decided, request, *own, required=required, limits=limits)
     decision = decided.decision
-    if decision == "Allow":
+    if decision == "Allow" or (decision != "Deny" and _is_granted(role, action, resource, region)):
         return None
     message: str = iam_actions.identity_denial_message(action, request.principal_arn, resource, decision == "Deny")
     return message
@@ -73,6 +73,19 @@ def target_problem(role: str, target_role: str, region: str) -> str | None:
     if allowed.decision == trusted.decision == "Allow":
         return None
     return f"User: {request.principal_arn} is not authorized to perform: sts:AssumeRole on resource: {target_role}"
+
+
+def _is_granted(role: str, action: str, resource: str, region: str) -> bool:
+    """Whether a grant of a KMS key lets a role do something. Source: KMS developer guide, grants."""
+    service, _, operation = action.partition(":")
+    if service != "kms":
+        return False
+    with responses.request_scope(_account(resource), region):
+        grants = list(kms._grants.values())
+    return any(
+        grant["KeyId"] == resource and grant["GranteePrincipal"] == role and operation in grant["Operations"]
+        for grant in grants
+    )
 
 
 def _request(role: str, action: str, resource: str, region: str, context: Context) -> Any:

@@ -1,4 +1,4 @@
-"""Who may put events on a bus."""
+"""What the requests to other services need in IAM."""
 
 from typing import Any
 
@@ -27,3 +27,17 @@ def test_source_decides_which_events_may_be_put(aws: LocalAws) -> None:
     for entries in ([event(_OTHER)], [event(_OWN), event(_OTHER)]):
         with pytest.raises(ClientError, match=f"not authorized to perform: events:PutEvents on resource: {bus}"):
             events.put_events(Entries=entries)
+
+
+def test_every_parameter_of_a_request_needs_a_permission(aws: LocalAws) -> None:
+    """GetParameters and DeleteParameters take many names, each of them a resource."""
+    for name in ("/own/one", "/own/two", "/other/one"):
+        aws.client("ssm").put_parameter(Name=name, Value="x", Type="String")
+    own = f"arn:aws:ssm:{aws.region}:{aws.account}:parameter/own/*"
+    allowed = {"Action": ["ssm:GetParameters", "ssm:DeleteParameters"], "Resource": own}
+    ssm = client_of(aws, "ssm", "reader", allowed)
+
+    assert len(ssm.get_parameters(Names=["/own/one", "/own/two"])["Parameters"]) == 2
+    with pytest.raises(ClientError, match=r"ssm:DeleteParameters on resource: \S+:parameter/other/one"):
+        ssm.delete_parameters(Names=["/own/one", "/other/one"])
+    assert ssm.delete_parameters(Names=["/own/one", "/own/two"])["DeletedParameters"] == ["/own/one", "/own/two"]
