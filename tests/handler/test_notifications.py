@@ -225,7 +225,7 @@ def test_wait_that_cannot_read_the_image_is_told_as_a_failure(account: Simulated
 
 
 def test_defect_of_the_function_is_told_too(account: SimulatedAccount) -> None:
-    """crhelper answers FAILED for every exception."""
+    """For every exception crhelper answers FAILED."""
     answer = create(account, Tags="not a map")
     assert (answer["Status"], told(account)) == ("FAILED", ["Refused"])
     assert last(account)["Detail"]["reason"] == answer["Reason"] != ""
