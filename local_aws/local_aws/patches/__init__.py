@@ -8,6 +8,7 @@ from local_aws.patches import (
     denials_name_the_resource,
     event_sources_in_permissions,
     image_builder_policies,
+    images_can_be_copied,
     images_have_states,
     late_log_lines_create_no_group,
     launch_templates_resolve_parameters,
@@ -40,6 +41,7 @@ def install(minute: float | None, disabled_regions: frozenset[str]) -> None:
     rules_need_permission.install()
     rules_invoke_asynchronously.install()
     image_builder_policies.install()
+    images_can_be_copied.install()
     images_have_states.install()
     late_log_lines_create_no_group.install()
     launch_templates_resolve_parameters.install()
