@@ -3,16 +3,17 @@
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
 from ministack import app
+from ministack.core import router
 
 from local_aws.image_builder.errors import AnswerLost
 from local_aws.image_builder.requests import Answer
 from local_aws.ministack_adapter.builders import Builders
-from local_aws.patching import existing
+from local_aws.patching import existing, replace
 
 _SERVICE = "imagebuilder"
 
@@ -40,3 +41,9 @@ def install(builders: Builders) -> None:
     existing(app, "SERVICE_REGISTRY")[_SERVICE] = {"module": _SERVICE}
     existing(app, "_loaded_modules")[_SERVICE] = module
     existing(app, "SERVICE_HANDLERS")[_SERVICE] = existing(app, "_lazy_handler")(_SERVICE)
+    replace(router, "_is_aws_service_name", _known_service)
+
+
+def _known_service(original: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Know Image Builder without a search: ministack loads the models of all services for one, which takes seconds."""
+    return lambda name: name == _SERVICE or original(name)
