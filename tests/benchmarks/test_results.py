@@ -29,6 +29,11 @@ def test_page_shows_the_results() -> None:
     assert report.PICTURE.read_text("utf-8") == draw(LOADED)
 
 
+def test_each_figure_that_the_page_leaves_out_exists() -> None:
+    """A renamed figure would come back to the page."""
+    assert {figure.what for figure in LOADED.figures} >= report.LEFT_OUT
+
+
 def test_the_targets_were_met() -> None:
     """At the last `make bench`: what this project promises of its own cost."""
     assert median("cold start: handler imported") <= median("cold start: handler imported", CRHELPER) / 2
