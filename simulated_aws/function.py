@@ -43,6 +43,7 @@ class Delivery:
         lost: The event is never delivered.
         dies_after: Seconds after which each copy's invocation dies without a warning.
         request_type: Only an event of this RequestType is delivered so; any by default.
+        resource_type: The same for its ResourceType.
     """
 
     after: float = 0.0
@@ -51,6 +52,7 @@ class Delivery:
     lost: bool = False
     dies_after: float = float("inf")
     request_type: str = ""
+    resource_type: str = ""
 
 
 @dataclass
@@ -102,7 +104,7 @@ class Function:
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Invoke the function asynchronously, as the script in `deliveries` says."""
-        delivery = self._take_delivery(event["RequestType"])
+        delivery = self._take_delivery(event)
         if delivery.lost:
             return
         now = self.simulation.now()
@@ -120,9 +122,10 @@ class Function:
         now = self.simulation.now()
         return self._start(event, 1, now)
 
-    def _take_delivery(self, request_type: str) -> Delivery:
+    def _take_delivery(self, event: Mapping[str, Any]) -> Delivery:
         for delivery in self.deliveries:
-            if delivery.request_type in ("", request_type):
+            is_meant = delivery.resource_type in ("", event["ResourceType"])
+            if is_meant and delivery.request_type in ("", event["RequestType"]):
                 self.deliveries.remove(delivery)
                 return delivery
         return Delivery()

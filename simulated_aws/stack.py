@@ -25,6 +25,7 @@ class Stack:
         stack_id: Its ARN.
         record: What CloudFormation shows of it.
         resources: What it holds.
+        before: What it held before the deployment that goes on, or went last, by logical id.
     """
 
     def __init__(self, account: SimulatedAccount, name: str = "Golden", behaviour: Behaviour | None = None) -> None:
@@ -35,7 +36,7 @@ class Stack:
         account.stacks.stacks[self.stack_id] = self.record
         self._provisioner = Provisioner(account, self.record)
         self.resources = StackResources(account.simulation, self._provisioner, self.record, behaviour or Behaviour())
-        self._before: dict[str, Held] = {}
+        self.before: dict[str, Held] = {}
         self._process: Process | None = None
         self._interrupted = False
         account.function.exists = lambda event: (
@@ -102,7 +103,7 @@ class Stack:
         creating = self.status == "REVIEW_IN_PROGRESS"
         kind = "CREATE" if creating else "UPDATE"
         self.record.set_status(f"{kind}_IN_PROGRESS")
-        self._before = dict(resources.held)
+        self.before = dict(resources.held)
         work = {name: _provision(resources, name, template) for name in template}
         needs = {name: resource.needs() for name, resource in template.items()}
         if resources.in_order(work, needs, cut_off=rollback):
@@ -132,7 +133,7 @@ class Stack:
     def _roll_back_update(self) -> None:
         self.record.set_status("UPDATE_ROLLBACK_IN_PROGRESS")
         resources = self.resources
-        before = {name: held for name, held in self._before.items() if held.failed != "Create"}
+        before = {name: held for name, held in self.before.items() if held.failed != "Create"}
         # What was replaced is restored; what replaced it becomes superseded.
         kept = {held.physical_id for held in before.values()}
         resources.superseded = [(name, held) for name, held in resources.superseded if held.physical_id not in kept]

@@ -38,7 +38,7 @@ class Held:
 
     Attributes:
         properties: Resolved.
-        failed: `Create` or `Update` if that failed.
+        failed: `Create` or `Update` if that failed; `Create` until an update succeeds.
         tried: The properties of an update that failed.
     """
 
@@ -194,7 +194,7 @@ class StackResources:
         result = self.provisioner.update(name, resource, former.physical_id, properties, old)
         self.record.set_resource(name, f"UPDATE_{_ended(result)}", result.physical_id)
         if not result.ok:
-            self.held[name] = replace(former, failed="Update", tried=properties)
+            self.held[name] = replace(former, failed=former.failed or "Update", tried=properties)
             return False
         self.held[name] = Held(resource, properties, result.physical_id, result.attributes)
         if result.physical_id != former.physical_id:

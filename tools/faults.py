@@ -171,10 +171,10 @@ FAULTS = (
         "7",
         "a rollback starts again what it returns to, if the stack's own image failed",
         "distribution",
-        "    if rolls_back and predecessor.arn:\n",
+        "    if rolls_back and predecessor.image is not None:\n",
         '    if predecessor.image is not None and predecessor.image.status in ("FAILED", "CANCELLED"):\n'
         "        return _start(request, aws, replaces=current)\n"
-        "    if rolls_back and predecessor.arn:\n",
+        "    if rolls_back and predecessor.image is not None:\n",
     ),
     _fault(
         "8",

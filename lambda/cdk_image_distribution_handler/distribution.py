@@ -110,7 +110,7 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
     # 2. The stack rolls an update back: the image that the current one replaced, else the current one.
     predecessor = _predecessor(image, wanted, request, aws)
     rolls_back = stack.is_rolling_back(request, aws, clock, if_unknown=predecessor.image is not None)
-    if rolls_back and predecessor.arn:
+    if rolls_back and predecessor.image is not None:
         return _kept(predecessor.arn, predecessor.image, request, aws, clock)
     state: UpdateState = {}
     # A read that lags may still show the rollback before this update. What a deleted image replaced or was is not
@@ -121,7 +121,7 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
         if stack.doubt_lasts(state["rollback_doubt"], clock):
             return Pending(state)
     if rolls_back:
-        return _kept(current, None, request, aws, clock)
+        return _kept(predecessor.arn or current, None, request, aws, clock)
 
     # 3. Something new.
     doubt = stack.doubt_about_start(request, aws, clock, request.state.get("start_doubt"))

@@ -46,8 +46,10 @@ def left_over(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> 
     """
     try:
         shown = stack.resource(request, aws)
-        if request.type == "Delete" and shown.physical_id == request.physical_id and not shown.is_being_deleted:
-            # A read that lags: the live image may be another one, which is not known yet.
+        if request.type == "Delete" and not shown.is_being_deleted:
+            if shown.physical_id != request.physical_id:
+                # A clean-up: the Update has removed what was left over, and a read that lags may not show its image.
+                return []
             raise Transient("CloudFormation does not show this Delete yet.")
         return _find(request, aws, clock, kept={*kept, shown.physical_id})
     except Failure as error:

@@ -12,20 +12,42 @@ from collections import Counter
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from simulated_aws import Behaviour
+from simulated_aws import DISTRIBUTION, WAIT, Behaviour
 
 from . import lifecycle_others as others
 from .lifecycle_changes import CHANGES, changed
 from .lifecycle_template import SOURCES, Declared
-from .lifecycle_weather import DELIVERIES, OMITTED, OUTCOMES, PHASES, STORMS
+from .lifecycle_weather import (
+    DELIVERIES,
+    GOOD_OUTCOMES,
+    LONG_STORMS,
+    OMITTED,
+    OUTCOMES,
+    PHASES,
+    STORMS,
+    UPDATE_PHASES,
+)
 from .lifecycle_world import World
 
 #: How many steps all machines of this process took, by the phase that the stack was in.
 STEPS: Counter[str] = Counter()
 
-SIBLINGS = st.sampled_from(
-    [{}, {}, {"Seconds": "3", "Fails": "Create,Update"}, {"Seconds": "40", "Fails": "Create,Update"}]
+#: A sibling that makes a deployment fail, soon or later.
+FAILING = st.sampled_from([{"Seconds": seconds, "Fails": "Create,Update"} for seconds in ("3", "40")])
+SIBLINGS: st.SearchStrategy[dict[str, str]] = st.one_of(st.just({}), st.just({}), FAILING)
+SHAPES = st.builds(
+    Declared,
+    name=st.just(""),
+    source=st.sampled_from(SOURCES),
+    role=st.sampled_from(["", "", "UserA"]),
+    auto_delete=st.booleans(),
+    retain=st.sampled_from([False, False, True]),
+    parts=st.sampled_from([0, 1, 1, 2]),
+    retries=st.sampled_from([0, 0, 1, 2]),
 )
+#: In the place of seconds: until the deployment has ended.
+TO_THE_END = -1
+SECONDS = st.sampled_from([1, 3, 10, 30, 61, 130, *[TO_THE_END] * 6])
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -78,82 +100,131 @@ class Lifecycle(RuleBasedStateMachine):
     # Steps of users
 
     @precondition(lambda self: self.world.stack is None)
+    @rule(number=st.sampled_from([1, 1, 2, 3]), shape=SHAPES, outcome=st.sampled_from(GOOD_OUTCOMES))
+    def create(self, number: int, shape: Declared, outcome: str) -> None:
+        """Create a stack when all is calm."""
+        self.begin_create(number, shape, outcome, {}, rollback=True)
+        self.world.run_to_end()
+
+    @precondition(lambda self: self.world.stack is None)
     @rule(
         number=st.sampled_from([1, 1, 2, 3]),
-        shape=st.builds(
-            Declared,
-            name=st.just(""),
-            source=st.sampled_from(SOURCES),
-            role=st.sampled_from(["", "", "UserA"]),
-            auto_delete=st.booleans(),
-            retain=st.sampled_from([False, False, True]),
-            parts=st.sampled_from([0, 1, 1, 2]),
-            retries=st.sampled_from([0, 0, 1, 2]),
-        ),
+        shape=SHAPES,
+        outcome=st.sampled_from(list(OUTCOMES)),
         sibling=SIBLINGS,
-        rollback=st.sampled_from([True, True, False]),
+        rollback=st.booleans(),
         storm=st.sampled_from([*[""] * 20, *STORMS]),
         delivery=st.sampled_from([*[""] * 9, *DELIVERIES]),
-        outcome=st.sampled_from(list(OUTCOMES)),
+        seconds=SECONDS,
     )
-    def create(
+    def create_in_a_storm(
         self,
         number: int,
         shape: Declared,
+        outcome: str,
         sibling: dict[str, str],
         rollback: bool,
         storm: str,
         delivery: str,
-        outcome: str,
+        seconds: int,
     ) -> None:
         """Begin to create a stack, in whatever weather."""
         if storm:
             self.world.disturb(storm, 60)
         if delivery:
             self.world.deliver_next(delivery, "Create")
-        self.world.distribute_next(outcome)
-        self.world.make_stack(number, shape)
-        self.world.deploy(sibling, rollback)
+        self.begin_create(number, shape, outcome, sibling, rollback=rollback)
+        self.go_on(seconds)
+
+    @precondition(lambda self: self.world.idle)
+    @rule(change=st.sampled_from(CHANGES), which=st.integers(0, 2), rollback=st.booleans(), seconds=SECONDS)
+    def update(self, change: str, which: int, rollback: bool, seconds: int) -> None:
+        """Begin to update the stack."""
+        self.begin_update(change, which, {}, rollback=rollback)
+        self.go_on(seconds)
 
     @precondition(lambda self: self.world.idle)
     @rule(
         change=st.sampled_from(CHANGES),
         which=st.integers(0, 2),
         sibling=SIBLINGS,
-        rollback=st.sampled_from([True, True, False]),
+        storm=st.sampled_from(list(STORMS)),
+        phase=st.sampled_from(UPDATE_PHASES),
+        seconds=SECONDS,
     )
-    def update(self, change: str, which: int, sibling: dict[str, str], rollback: bool) -> None:
-        """Begin to update the stack."""
+    def update_in_a_storm(
+        self, change: str, which: int, sibling: dict[str, str], storm: str, phase: str, seconds: int
+    ) -> None:
+        """Begin to update the stack. When it gets into a phase, calls fail."""
+        self.world.disturb(storm, 60, phase)
+        self.begin_update(change, which, sibling, rollback=True)
+        self.go_on(seconds)
+
+    @precondition(lambda self: self.world.idle)
+    @rule(change=st.sampled_from(CHANGES), which=st.integers(0, 2), sibling=FAILING, storm=st.sampled_from(LONG_STORMS))
+    def update_that_rolls_back_in_a_storm(self, change: str, which: int, sibling: dict[str, str], storm: str) -> None:
+        """Update the stack and fail. Calls fail for a minute of the rollback."""
+        self.world.disturb(storm, 60, "UPDATE_ROLLBACK_IN_PROGRESS")
+        self.begin_update(change, which, sibling, rollback=True)
+        self.world.run_to_end()
+
+    @precondition(lambda self: self.world.idle)
+    @rule(
+        which=st.integers(0, 2),
+        outcome=st.sampled_from(list(OUTCOMES)),
+        delivery=st.sampled_from(list(DELIVERIES)),
+        resource=st.sampled_from([WAIT, WAIT, DISTRIBUTION]),
+    )
+    def update_that_is_delivered_late(self, which: int, outcome: str, delivery: str, resource: str) -> None:
+        """Distribute anew. A request gets to the function late, twice, or to an invocation that dies."""
+        self.world.distribute_next(outcome)
+        self.world.deliver_next(delivery, "", resource)
+        self.begin_update("revision", which, {}, rollback=True)
+        self.world.run_to_end()
+
+    @precondition(lambda self: self.world.idle or self.world.is_creating)
+    @rule(seconds=SECONDS)
+    def delete(self, seconds: int) -> None:
+        """Begin to delete the stack, perhaps during its create."""
+        self.world.delete()
+        self.go_on(seconds)
+
+    def begin_create(
+        self, number: int, shape: Declared, outcome: str, sibling: dict[str, str], *, rollback: bool
+    ) -> None:
+        """Begin to create a stack with so many distributions."""
+        self.world.distribute_next(outcome)
+        self.world.make_stack(number, shape)
+        self.world.deploy(sibling, rollback)
+
+    def begin_update(self, change: str, which: int, sibling: dict[str, str], *, rollback: bool) -> None:
+        """Begin to update the stack, one of its distributions first of all."""
         self.changes += 1
         place = which % len(self.world.declared) if self.world.declared else 0
         self.world.declared = changed(self.world.declared, change, place, self.changes)
         self.world.deploy(sibling, rollback)
 
-    @precondition(lambda self: self.world.idle or self.world.is_creating)
-    @rule()
-    def delete(self) -> None:
-        """Begin to delete the stack, perhaps during its create."""
-        self.world.delete()
-
     # Steps of time
 
-    @precondition(lambda self: self.world.stack is not None)
-    @rule(seconds=st.sampled_from([1, 3, 10, 30, 61, 130]))
+    def go_on(self, seconds: int) -> None:
+        """Let time pass, or the deployment end."""
+        if seconds == TO_THE_END:
+            self.world.run_to_end()
+        else:
+            self.world.account.settle(seconds)
+
+    @precondition(lambda self: self.world.stack is not None and self.world.stack.busy)
+    @rule(seconds=SECONDS)
     def pass_time(self, seconds: int) -> None:
         """Let time pass."""
-        self.world.account.settle(seconds)
-
-    @precondition(lambda self: self.world.stack is not None and not self.world.idle)
-    @rule()
-    def finish(self) -> None:
-        """Let the deployment end."""
-        self.world.run_to_end()
+        self.go_on(seconds)
 
     @precondition(lambda self: self.world.idle)
     @rule()
     def age(self) -> None:
         """Let more than a day pass."""
         self.world.account.settle(90_000)
+        self.world.check_rules()
 
     # Steps of faults
 
@@ -177,32 +248,27 @@ class Lifecycle(RuleBasedStateMachine):
 
     # Steps of somebody else
 
-    @precondition(lambda self: bool(self.world.own_images))
-    @rule(which=st.integers(0, 9))
-    def tag_by_hand(self, which: int) -> None:
-        """Tag an image."""
-        images = self.world.own_images
-        others.tag_by_hand(self.world, images[which % len(images)])
-
     @precondition(lambda self: self.world.idle and bool(self.world.done_images))
-    @rule(which=st.integers(0, 9))
-    def delete_by_hand(self, which: int) -> None:
-        """Delete an image."""
+    @rule(which=st.integers(0, 9), deed=st.sampled_from(others.DEEDS), change=st.sampled_from(["", "", "asks"]))
+    def meddle(self, which: int, deed: str, change: str) -> None:
+        """Tag, retire or delete an image by hand; perhaps update the stack after that."""
         images = self.world.done_images
-        others.delete_by_hand(self.world, images[which % len(images)])
-
-    @precondition(lambda self: self.world.idle and bool(self.world.done_images))
-    @rule(which=st.integers(0, 9), status=st.sampled_from(["DEPRECATED", "DISABLED"]))
-    def retire(self, which: int, status: str) -> None:
-        """Retire an image that is available."""
-        images = self.world.done_images
-        others.retire(self.world, images[which % len(images)], status)
+        others.do(self.world, images[which % len(images)], deed)
+        if change:
+            self.begin_update(change, which, {}, rollback=True)
+            self.world.run_to_end()
 
     @precondition(lambda self: self.world.stack is not None)
-    @rule()
-    def forge(self) -> None:
-        """Tag an image of others as if it were the stack's."""
-        others.forge(self.world)
+    @rule(forgery=st.sampled_from(others.FORGERIES), phase=st.sampled_from(["", "UPDATE_ROLLBACK_IN_PROGRESS"]))
+    def forge(self, forgery: str, phase: str) -> None:
+        """Change ownership tags, now or when the stack gets into a phase."""
+        self.world.when(phase, lambda: others.forge(self.world, forgery))
+
+    @precondition(lambda self: self.world.idle)
+    @rule(injection=st.sampled_from(others.INJECTIONS), as_own_stack=st.booleans())
+    def inject(self, injection: str, as_own_stack: bool) -> None:
+        """Send the function an event about an image of another stack."""
+        others.inject(self.world, injection, as_own_stack=as_own_stack)
 
     # What must always be true
 

@@ -1,38 +1,83 @@
-"""What somebody else does to the images in the lifecycle machine's world."""
+"""What somebody else does to the images in the lifecycle machine's world, by mistake or as an attack."""
 
 from __future__ import annotations
 
-from .lifecycle_world import World
+from typing import Any
+
+from simulated_aws import PROPERTIES, WAIT, event, own_role
+
+from .lifecycle_template import PART_SECONDS
+from .lifecycle_world import FOREIGN_STACK, OWNERSHIP, World
+
+#: What a user does to an image by hand: tags it, deletes it, or gives it another status.
+DEEDS = ["tag", "tag", "delete", "delete", "DEPRECATED", "DISABLED"]
+#: The requests that an attacker sends, polled ones among them: what the handler does with an image of another stack.
+INJECTIONS = ["Delete", "Delete with its AMIs", "Update", "Update of its tags", "wait", "sweep"]
+FORGERIES = ["left over", "copied", "predecessor"]
 
 
-def tag_by_hand(world: World, arn: str) -> None:
-    """Tag an image of the stack."""
-    world.witness.foreign_tags[arn] = {"CostCenter": "42"}
-    world.account.builder.call("TagResource", resourceArn=arn, tags={"CostCenter": "42"})
-
-
-def delete_by_hand(world: World, arn: str) -> None:
-    """Delete an image of the stack."""
-    world.disturbed = True
-    world.witness.by_hand.add(arn)
-    world.account.builder.call("DeleteImage", imageBuildVersionArn=arn)
-
-
-def retire(world: World, arn: str, status: str) -> None:
-    """Retire an image of the stack if it is available."""
+def do(world: World, arn: str, deed: str) -> None:
+    """Change an image of the stack by hand."""
     image = world.account.builder.store.images[arn]
-    if image.status == "AVAILABLE":
+    if deed == "tag":
+        world.witness.foreign_tags[arn] = {"CostCenter": "42"}
+        image.tags["CostCenter"] = "42"
+    elif deed == "delete":
         world.disturbed = True
-        image.status = status
+        world.witness.by_hand.add(arn)
+        world.account.builder.call("DeleteImage", imageBuildVersionArn=arn)
+    elif image.status == "AVAILABLE":
+        world.disturbed = True
+        image.status = deed
 
 
-def forge(world: World) -> None:
-    """Tag an image of others as if it were left over from the stack."""
-    forged = sorted(world.witness.bystanders & set(world.account.images))
-    if world.stack is None or not forged or not world.declared:
+def inject(world: World, injection: str, *, as_own_stack: bool) -> None:
+    """Send the function an event about an image of another stack, as who may put rules and targets can."""
+    assert world.stack is not None
+    (foreign,) = world.witness.bystanders
+    kind = injection.split()[0]
+    role = own_role("Image0")
+    properties: dict[str, Any] = {**PROPERTIES, "ExecutionRole": role}
+    if injection == "Delete with its AMIs":
+        properties |= {"AutoDeleteAmis": "true", "LifecycleRole": role}
+    if injection == "Update of its tags":
+        properties["Tags"] = {"Owned": "yes"}
+    old = {**PROPERTIES, "Revision": "before"} if kind == "sweep" or injection == "Update" else PROPERTIES
+    fields: dict[str, Any] = {"PhysicalResourceId": foreign, "ResourceProperties": properties}
+    if kind in ("Update", "sweep"):
+        fields["OldResourceProperties"] = dict(old)
+    if kind == "sweep":
+        fields["State"] = {"answer": foreign, "leftovers": [foreign], "cancelled": []}
+    if kind == "wait":
+        times = {"Segment": "1", "Segments": "1", "Seconds": str(PART_SECONDS)}
+        fields |= {"ResourceType": WAIT, "ResourceProperties": {"ImageArn": foreign, **times}}
+    fields["StackId"] = world.stack.stack_id if as_own_stack else FOREIGN_STACK
+    fields["LogicalResourceId"] = "Injected" if as_own_stack else "Theirs"
+    injected = event({"wait": "Create", "sweep": "Update"}.get(kind, kind), request_id=f"injected {kind}", **fields)
+    world.account.function.invoke({**injected, "Began": world.account.now, "Deadline": world.account.now + 60})
+    world.account.settle(400)
+
+
+def forge(world: World, forgery: str) -> None:
+    """Change ownership tags, as who may tag images can."""
+    assert world.stack is not None
+    images = world.account.builder.store.images
+    (foreign,) = world.witness.bystanders
+    name = world.declared[0].name if world.declared else ""
+    current = images.get(world.stack.physical_id(name))
+    if foreign not in images or not name or world.witness.forged:
+        # With two forgeries a rollback may return to the image, as docs/permissions.md says.
         return
-    world.witness.forged |= set(forged)
-    tags = {"stack-id": world.stack.stack_id, "logical-id": world.declared[0].name, "held": "no"}
-    world.account.builder.store.images[forged[0]].tags |= {
-        f"cdk-image-distribution:{key}": value for key, value in tags.items()
-    }
+    world.witness.forged.add(foreign)
+    if forgery == "left over":
+        tags = {"stack-id": world.stack.stack_id, "logical-id": name, "held": "no"}
+        images[foreign].tags |= {OWNERSHIP + key: value for key, value in tags.items()}
+    elif current is not None and forgery == "copied":
+        images[foreign].tags |= {key: tag for key, tag in current.tags.items() if key.startswith(OWNERSHIP)}
+    elif current is not None:
+        replaced = images.get(current.tags.get(OWNERSHIP + "replaces", ""))
+        if replaced is not None:
+            images[foreign].tags[OWNERSHIP + "fingerprint"] = replaced.tags[OWNERSHIP + "fingerprint"]
+            current.tags[OWNERSHIP + "replaces"] = foreign
+            # A rollback does not find it any more.
+            world.witness.abandoned.add(replaced.arn)

@@ -8,6 +8,8 @@ from typing import Any
 
 from simulated_aws import DISTRIBUTION, WAIT, Call, Sent, SimulatedAccount, Stack
 
+from .lifecycle_template import LATE_SECONDS
+
 _ROLLBACK = "UPDATE_ROLLBACK_IN_PROGRESS"
 _CONTENT = ("SourceImage", "DistributionConfigurationArn", "Revision")
 
@@ -17,16 +19,18 @@ class Witness:
 
     Attributes:
         by_hand: Images that somebody deleted by hand.
-        bystanders: Images that are not the stack's.
+        bystanders: Tags of images that are not the stack's, by ARN.
         forged: Those of them that somebody has tagged as if they were the stack's.
+        abandoned: Images that a rollback cannot find, since somebody has changed the tag that named them.
         foreign_tags: Tags that somebody put on an image by hand, by ARN.
         excused: Whether a script made it impossible to answer a request in time.
     """
 
     def __init__(self, account: SimulatedAccount) -> None:
         self.by_hand: set[str] = set()
-        self.bystanders: set[str] = set()
+        self.bystanders: dict[str, dict[str, str]] = {}
         self.forged: set[str] = set()
+        self.abandoned: set[str] = set()
         self.foreign_tags: dict[str, dict[str, str]] = {}
         self.excused = False
         self.stacks: list[Stack] = []
@@ -35,7 +39,7 @@ class Witness:
         self._judged: set[str] = set()
         self._started: dict[str, str] = {}
         self._ever_held: set[str] = set()
-        self._retried: defaultdict[str, list[str]] = defaultdict(list)
+        self._retried: defaultdict[str, set[str]] = defaultdict(set)
 
     @property
     def stack(self) -> Stack:
@@ -44,26 +48,30 @@ class Witness:
 
     def check(self) -> None:
         """Raise AssertionError for anything that must not be."""
-        problems = [*self._calls(), *self._requests(), *self._images(), *self._tags()]
+        problems = [*self._calls(), *self._requests(), *self._images(), *self._tags(), *self._bystanders()]
         assert not problems, "\n".join(problems)
 
     def leaks(self) -> list[str]:
         """Return what is left when the stack is deleted and all has ended."""
         stacks = self.stacks
-        kept = {*self.bystanders, *(arn for stack in stacks for arn in stack.resources.retained)}
+        retained = {arn for stack in stacks for arn in stack.resources.retained}
+        kept = {*self.bystanders, *self.abandoned, *retained}
         forgotten = {arn for stack in stacks for arn in stack.resources.forgotten}
         images = [arn for arn in self._account.images if arn not in kept and arn not in forgotten]
-        return [*(arn for arn in images if not self._may_be_left(arn)), *self._account.event_bridge.rules]
+        left = [arn for arn in images if arn in self._ever_held or not self._may_be_left(arn, retained)]
+        return [*left, *self._account.event_bridge.rules]
 
-    def _may_be_left(self, arn: str) -> bool:
+    def _may_be_left(self, arn: str, retained: set[str]) -> bool:
         """Tell whether an image that CloudFormation never named may be left.
 
-        It is too old to be swept, its age is unknown, or a search ended with an image that somebody had forged.
+        It is too old to be swept, its age is unknown, a search ended with an image that somebody had forged, or the
+        resource was retained, so that no Delete came for it.
         """
-        image = self._account.builder.store.images[arn]
+        images = self._account.builder.store.images
         unknown = "image.dateCreated" in self._account.omitted
-        is_old = image.created < self._account.now - 80_000
-        return arn not in self._ever_held and (unknown or is_old or bool(self.forged))
+        is_old = images[arn].created < self._account.now - 80_000
+        resources = {_resource(images[kept].tags) for kept in retained if kept in images}
+        return unknown or is_old or bool(self.forged) or _resource(images[arn].tags) in resources
 
     # Calls
 
@@ -84,21 +92,18 @@ class Witness:
             named = sent.event["RequestType"] == "Delete" and sent.event["PhysicalResourceId"] == arn
             if arn in self._ever_held and not named:
                 yield f"{what}: CloudFormation did not name {arn}"
-            if arn in self.bystanders - self.forged:
-                yield f"{what}: {arn} is not the stack's"
             wanted = sent.event["ResourceProperties"].get("AutoDeleteAmis") == "true"
             if call.operation == "StartResourceStateUpdate" and not (named and wanted):
                 yield f"{what}: the AMIs of {arn} were not to be deleted"
         if call.operation == "RetryImage":
             yield from self._retry(call, sent, what, arn)
-        if call.operation in ("TagResource", "UntagResource") and arn in self.bystanders - self.forged:
-            yield f"{what}: {arn} is not the stack's"
 
     def _retry(self, call: Call, sent: Sent, what: str, arn: str) -> Iterator[str]:
-        self._retried[arn].append(call.outcome)
+        if call.outcome == "ok":
+            self._retried[arn].add(call.parameters["clientToken"])
         allowed = int(sent.event["ResourceProperties"].get("Retries", 0))
         # A retry whose answer is lost may not be counted.
-        if self._retried[arn].count("ok") > allowed:
+        if len(self._retried[arn]) > allowed:
             yield f"{what}: retried more than {allowed} times"
         if sent.event["ResourceType"] != WAIT or sent.phase == _ROLLBACK:
             yield f"{what}: nothing is to be retried"
@@ -126,7 +131,7 @@ class Witness:
     def _request(self, sent: Sent, stack: Stack) -> Iterator[str]:
         kind, name = sent.event["RequestType"], sent.event["LogicalResourceId"]
         what = f"{kind} of {name} in {sent.phase}"
-        if sent.outcome == "timed out" and not self.excused:
+        if sent.outcome == "timed out" and not self.excused and not self._came_too_late(sent):
             yield f"{what}: not answered before its ServiceTimeout"
         if sent.answer is None:
             return
@@ -137,7 +142,20 @@ class Witness:
             if sent.phase == _ROLLBACK and not self.excused:
                 yield f"{what}: a rollback failed: {sent.answer['Reason']}"
         elif sent.event["ResourceType"] == DISTRIBUTION and kind != "Delete":
-            yield from self._answer(sent, what)
+            yield from self._answer(sent, stack, what)
+        elif kind != "Delete" and int(sent.event["ResourceProperties"]["Segment"]) == int(
+            sent.event["ResourceProperties"]["Segments"]
+        ):
+            for asked in sent.event["ResourceProperties"].get("AmiIds", {}):
+                if asked not in sent.answer["Data"]:
+                    yield f"{what}: answers without {asked}"
+
+    def _came_too_late(self, sent: Sent) -> bool:
+        """Tell whether a part of a wait was delivered so late that its time is longer than CloudFormation's."""
+        request = sent.event["RequestId"]
+        first = (call for call in self._account.function.invocations if call.event.get("RequestId") == request)
+        started = next((invocation.started for invocation in first), float("inf"))
+        return sent.event["ResourceType"] == WAIT and started > sent.at + LATE_SECONDS - 100
 
     def _told(self, sent: Sent, what: str) -> Iterator[str]:
         """Every failure is told, and every image that was started or became AVAILABLE for the stack."""
@@ -169,15 +187,16 @@ class Witness:
             if action not in reason or "AccessDenied" not in reason:
                 yield f"{what}: the reason names neither action nor code: {reason}"
 
-    def _answer(self, sent: Sent, what: str) -> Iterator[str]:
+    def _answer(self, sent: Sent, stack: Stack, what: str) -> Iterator[str]:
         assert sent.answer is not None
         answered, current = sent.answer["PhysicalResourceId"], sent.event.get("PhysicalResourceId", "")
         if answered in self.bystanders:
             yield f"{what}: {answered} is not the stack's"
         content, made = self._contents(), _content(sent.event["ResourceProperties"])
         if sent.phase == _ROLLBACK:
-            if answered in content and content[answered][0] != made and answered != current:
-                yield f"{what}: returns to {answered}, which is something else"
+            before = stack.before[sent.event["LogicalResourceId"]].physical_id
+            if answered != before and not self.forged:
+                yield f"{what}: returns to {answered}, not to {before}"
         elif current not in content or content[current][0] != made:
             if answered not in content or content[answered][1] != sent.event["RequestId"]:
                 same = made == _content(sent.event.get("OldResourceProperties", {}))
@@ -234,8 +253,22 @@ class Witness:
             if image is not None and not tags.items() <= image.tags.items():
                 yield f"a tag of somebody else's is gone from {arn}"
 
+    def _bystanders(self) -> Iterator[str]:
+        for arn, tags in self.bystanders.items():
+            image = self._account.builder.store.images.get(arn)
+            if arn in self.forged:
+                continue
+            if image is None or image.status not in ("PENDING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE"):
+                yield f"{arn} is gone, though it is not the stack's"
+            elif image.tags != tags:
+                yield f"the tags of {arn} are changed, though it is not the stack's: {image.tags}"
+
 
 _SOURCE_AMIS = ("ami-0123456789abcdef0", "ami-00000000000000d15", "ami-0000000000000dec0")
+
+
+def _resource(tags: Mapping[str, str]) -> tuple[str | None, ...]:
+    return tuple(tags.get(f"cdk-image-distribution:{key}") for key in ("stack-id", "logical-id"))
 
 
 def _content(properties: Mapping[str, Any]) -> tuple[Any, ...]:

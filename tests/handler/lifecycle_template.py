@@ -28,6 +28,12 @@ SOURCES = (
 )
 
 
+#: How long a part of a wait lasts, a fifth of what the construct gives it to save polls.
+PART_SECONDS = 600
+#: How much longer CloudFormation waits, as long as in the construct. A request delivered so late may time out.
+LATE_SECONDS = 300
+
+
 @dataclass(frozen=True)
 class Declared:
     """One distribution as a user declares it.
@@ -95,7 +101,9 @@ def _properties(declared: Declared, role: str) -> dict[str, Any]:
     if declared.team:
         properties["Tags"] = {"Team": declared.team}
     if declared.auto_delete:
-        properties |= {"AutoDeleteAmis": "true", "LifecycleRole": own_role(f"{declared.name}-lifecycle")}
+        # The user's role for both: the policy for it must outlive the old image.
+        lifecycle_role = role if declared.role else own_role(f"{declared.name}-lifecycle")
+        properties |= {"AutoDeleteAmis": "true", "LifecycleRole": lifecycle_role}
     return properties
 
 
@@ -108,7 +116,7 @@ def _waits(declared: Declared) -> dict[str, Resource]:
             "ImageArn": GetAtt(before, "ImageArn"),
             "Segment": str(part),
             "Segments": str(declared.parts),
-            "Seconds": "600",
+            "Seconds": str(PART_SECONDS),
             "Distribution": declared.name,
         }
         if declared.retries:
@@ -117,6 +125,6 @@ def _waits(declared: Declared) -> dict[str, Resource]:
         if declared.asks and part == declared.parts:
             properties["AmiIds"] = {"AmiId.us-east-1": {"Region": "us-east-1"}}
         # The waits need the policy too, and must be deleted before it.
-        waits[name] = Resource(WAIT, properties, ("FunctionPolicy",))
+        waits[name] = Resource(WAIT, properties, ("FunctionPolicy",), PART_SECONDS + LATE_SECONDS)
         before = name
     return waits

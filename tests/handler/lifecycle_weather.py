@@ -9,12 +9,15 @@ from local_aws.image_builder import Outcome, RegionFailure
 OUTCOMES = {
     "quick": Outcome(),
     "slow": Outcome(pending=5, distributing=200, integrating=5),
+    "takes two parts of a wait": Outcome(distributing=1000),
     "without events": Outcome(distributing=90, sends_events=False),
     "fails": Outcome(distributing=20, failures=(RegionFailure("us-east-1", "No."),)),
     "hangs": Outcome(hang="DISTRIBUTING", cancelling=30),
     "is done before it is cancelled": Outcome(distributing=30, cancel_loses=True),
     "lifecycle removes the record": Outcome(lifecycle=40, lifecycle_removes_record=True),
 }
+
+GOOD_OUTCOMES = ["quick", "slow", "without events", "lifecycle removes the record"]
 
 _ALWAYS: dict[str, Any] = {"times": None}
 _BUILDER: dict[str, Any] = {"operation": "*", "service": "imagebuilder", **_ALWAYS}
@@ -73,6 +76,8 @@ STORMS: dict[str, list[dict[str, Any]]] = {
         )
     },
 }
+#: Those that go on.
+LONG_STORMS = [name for name, faults in STORMS.items() if faults[0].get("times", 1) is None]
 DELIVERIES: dict[str, dict[str, Any]] = {
     "5 s late": {"after": 5},
     "150 s late": {"after": 150},
@@ -86,13 +91,10 @@ DELIVERIES: dict[str, dict[str, Any]] = {
     "lost": {"lost": True},
 }
 OMITTED = ["image.dateCreated", "image.outputResources", "image.state.reason", "requestId"]
-PHASES = [
-    *[""] * 3,
-    "CREATE_IN_PROGRESS",
+UPDATE_PHASES = [
     "UPDATE_IN_PROGRESS",
     "UPDATE_ROLLBACK_IN_PROGRESS",
-    "ROLLBACK_IN_PROGRESS",
     "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
-    "DELETE_IN_PROGRESS",
 ]
+PHASES = [*[""] * 3, "CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS", *UPDATE_PHASES]

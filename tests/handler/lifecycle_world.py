@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cdk_image_distribution_handler.index import Handler
-from simulated_aws import SOURCE_AMI, Behaviour, SimulatedAccount, Stack
+from local_aws.image_builder import Outcome
+from simulated_aws import SOURCE_AMI, STACK_ID, Behaviour, SimulatedAccount, Stack
 
 from .lifecycle_rules import Witness
-from .lifecycle_template import SOURCES, Declared, template
+from .lifecycle_template import PART_SECONDS, SOURCES, Declared, template
 from .lifecycle_weather import DELIVERIES, OUTCOMES, STORMS
+
+OWNERSHIP = "cdk-image-distribution:"
+FOREIGN_STACK = STACK_ID.replace("Golden", "Foreign").replace("6c1f4f30", "7d1f4f30")
 
 _IDLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED")
 _HEALTHY = ("PENDING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE")
 _RUNNING = ("PENDING", "DISTRIBUTING", "INTEGRATING")
+# A late copy of a request polls until its own deadline.
+_LONGEST_POLL = 3600.0
 
 
 class World:
@@ -37,7 +43,7 @@ class World:
         self.policy_lag = 0.0
         self.behaviour = Behaviour()
         self._siblings = 0
-        self._storms: dict[str, tuple[str, int]] = {}
+        self._plans: dict[str, Callable[[], None]] = {}
         self._add_amis()
         self._add_bystander()
 
@@ -48,15 +54,18 @@ class World:
         amis.add_source(SOURCES[3], deprecated=True, owner="999999999999")
 
     def _add_bystander(self) -> None:
-        """Add an image that is not the stack's."""
+        """Add an image of another stack, which nothing may touch."""
+        tags = {"stack-id": FOREIGN_STACK, "logical-id": "Theirs", "operation": "theirs", "held": "no"}
         self.account.builder.call(
             "DistributeImage",
             sourceImage=SOURCE_AMI,
             distributionConfigurationArn=next(iter(self.account.builder.store.configurations)),
             executionRole="other",
             clientToken="bystander",
+            tags={OWNERSHIP + key: value for key, value in tags.items()},
         )
-        self.witness.bystanders |= set(self.account.images)
+        for image in self.account.builder.store.images.values():
+            self.witness.bystanders[image.arn] = dict(image.tags)
 
     # Deployments
 
@@ -86,6 +95,7 @@ class World:
         wanted = template(self.stack.stack_id, self.declared, siblings, self.policy_lag)
         failed = self.stack.status in ("CREATE_FAILED", "UPDATE_FAILED")
         self.stack.deploy(wanted, rollback=rollback and not failed)
+        self.account.settle(0)
 
     def delete(self) -> None:
         """Begin to delete the stack, perhaps during its create."""
@@ -113,9 +123,10 @@ class World:
             self.run_to_end()
         self.account.heal()
         self.account.function.deliveries.clear()
-        self._storms.clear()
+        self._plans.clear()
         self.account.builder.script.outcomes.clear()
         self.account.settle(120)
+        self.check_rules()
         if self.stack is not None:
             self.disturbed = True
             self.stack.delete()
@@ -129,31 +140,38 @@ class World:
 
     def disturb(self, storm: str, seconds: int, phase: str = "") -> None:
         """Let calls fail for so many seconds, from now on or when the stack gets into a phase."""
+        self.when(phase, lambda: self._disturb_now(storm, seconds))
+
+    def when(self, phase: str, action: Callable[[], None]) -> None:
+        """Do something as soon as the stack gets into a phase, or now if that is empty."""
         if phase:
-            self._storms[phase] = (storm, seconds)
-            return
+            self._plans[phase] = action
+        else:
+            action()
+
+    def _disturb_now(self, storm: str, seconds: int) -> None:
         self.disturbed = True
         for fault in STORMS[storm]:
             until = self.account.now + seconds if fault.get("times", 1) is None else self.account.now + 900
             self.account.fail(**fault, until=until)
 
-    def deliver_next(self, delivery: str, kind: str) -> None:
-        """Script how the next request of a type is delivered."""
+    def deliver_next(self, delivery: str, kind: str, resource: str = "") -> None:
+        """Script how the next request of a type is delivered, perhaps only that to a type of resource."""
         self.disturbed = True
         if delivery == "throttled for 120 s":
             self.account.function.throttled_until = self.account.now + 120
             return
         self.witness.excused |= delivery == "lost"
-        self.account.deliver_next(**DELIVERIES[delivery], request_type=kind)
+        self.account.deliver_next(**DELIVERIES[delivery], request_type=kind, resource_type=resource)
 
     def distribute_next(self, outcome: str) -> None:
         """Script how the next distribution goes."""
-        self.disturbed |= outcome in ("fails", "hangs")
+        self.disturbed |= _may_fail(OUTCOMES[outcome])
         self.account.builder.script.outcomes.append(OUTCOMES[outcome])
 
     def _phase_began(self, status: str) -> None:
-        if status in self._storms:
-            self.disturb(*self._storms.pop(status))
+        if status in self._plans:
+            self._plans.pop(status)()
 
     def _is_disturbed(self) -> bool:
         """Tell whether a deployment may fail because of what was done before it."""
@@ -162,11 +180,11 @@ class World:
             account.services.faults.scripted
             or account.function.deliveries
             or account.function.throttled_until > account.now
-            or self._storms
+            or self._plans
             or self.witness.by_hand
-            or any(outcome.failures or outcome.hang for outcome in account.builder.script.outcomes)
+            or any(map(_may_fail, account.builder.script.outcomes))
             or any(
-                image.status not in _HEALTHY or image.outcome.hang or image.outcome.failures
+                image.status not in _HEALTHY or _may_fail(image.outcome)
                 for image in account.builder.store.images.values()
             )
         )
@@ -182,6 +200,16 @@ class World:
         self.witness.check()
         if self.stack is not None and not self.stack.busy:
             self._judge_end(self.stack)
+
+    def check_rules(self) -> None:
+        """Let time pass until no polling rule is left while nothing is deployed.
+
+        Raises:
+            AssertionError: A rule is left for good.
+        """
+        rules = self.account.event_bridge.rules
+        if self.stack is not None and not self.stack.busy and rules:
+            assert self.account.run_until(lambda: not rules, _LONGEST_POLL), f"rules left: {list(rules)}"
 
     def _judge_end(self, stack: Stack) -> None:
         status = stack.status
@@ -204,6 +232,11 @@ class World:
     def done_images(self) -> list[str]:
         """Those whose distribution has ended."""
         return [arn for arn in self.own_images if self.account.status_of(arn) not in _RUNNING]
+
+
+def _may_fail(outcome: Outcome) -> bool:
+    """Tell whether a distribution fails, or takes longer than one part of a wait."""
+    return bool(outcome.failures or outcome.hang or outcome.distributing > PART_SECONDS)
 
 
 def _failures(stack: Stack) -> list[str]:

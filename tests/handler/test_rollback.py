@@ -98,3 +98,15 @@ def test_update_right_after_a_rollback_starts_though_the_read_lags(account: Simu
     account.stacks.lag = 20
     assert updated(account, current, TWO, ONE) != current
     assert starts(account) == 2
+
+
+def test_update_back_right_after_a_rollback_starts_though_the_read_lags(account: SimulatedAccount) -> None:
+    """The image with the wanted content is gone: only in a rollback would its ARN be the answer."""
+    old = created(account, **ONE)
+    current = updated(account, old, TWO, ONE)
+    deleted(account, old, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    account.settle(60)
+    assert updated(account, current, TWO, {"Revision": "3"}, ROLLBACK) == current
+    account.settle(5)
+    account.stacks.lag = 20
+    assert updated(account, current, ONE, TWO) not in (old, current)

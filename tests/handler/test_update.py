@@ -146,3 +146,16 @@ def test_update_while_the_old_image_is_running_starts_the_new_one(account: Simul
     deleted(account, old, CLEAN_UP)
     account.settle()
     assert is_clean(account, but=(new,))
+
+
+def test_live_image_is_not_removed_by_a_clean_up_that_the_read_does_not_show(account: SimulatedAccount) -> None:
+    """CloudFormation's read still shows the image between the deleted one and the live one, which no wait has held."""
+    old = created(account)
+    account.settle(60)
+    between = updated(account, old, {"Revision": "2"}, {})
+    account.settle(10)
+    live = updated(account, between, {"Revision": "3"}, {"Revision": "2"})
+    account.stacks.lag = 8
+    deleted(account, old, CLEAN_UP)
+    account.settle()
+    assert live in account.images
