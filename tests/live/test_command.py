@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from live import command
 from live.page import ROOT
 from live.questions import ASSUMPTIONS
 from live.results import FILE
@@ -91,6 +91,21 @@ def run(folder: Path, *more: str, **options: Any) -> subprocess.CompletedProcess
     )
 
 
+Main = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Main:
+    """Runs the program in this process; returns its exit code and what it printed."""
+    monkeypatch.setattr("signal.signal", lambda *arguments: None)
+
+    def called(folder: Path, *more: str) -> tuple[int, str]:
+        code = command.main(arguments(folder, *more)[3:])
+        return code, capsys.readouterr().out
+
+    return called
+
+
 def resources(aws: LocalAws) -> list[str]:
     """Return what there is in both Regions."""
     found = [one for region in (HOME, SECOND) for one in leftovers(aws, region)]
@@ -151,7 +166,7 @@ def test_interrupted_run_cleans_up(before: list[str], tmp_path: Path, moment: st
 
 
 @pytest.mark.parametrize("moment", ["Deploying", "Removed"])
-def test_crashed_run_is_cleaned_up_by_the_next(before: list[str], tmp_path: Path, moment: str) -> None:
+def test_crashed_run_is_cleaned_up_by_the_next(before: list[str], tmp_path: Path, moment: str, main: Main) -> None:
     """After SIGKILL a run refuses to begin; `--clean-up` removes everything."""
     with subprocess.Popen(
         arguments(tmp_path, "--yes", "--topic", "outputs"), cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -160,42 +175,46 @@ def test_crashed_run_is_cleaned_up_by_the_next(before: list[str], tmp_path: Path
             if line.startswith(moment):
                 process.kill()
                 break
-    refused = run(tmp_path, "--yes")
-    assert (refused.returncode, refused.stdout) == (
-        2,
-        "An earlier run has not cleaned up. Run `python -m live --clean-up` first.\n",
-    )
-    cleaned = run(tmp_path, "--clean-up")
-    assert cleaned.returncode == 0, cleaned.stdout
-    assert "nothing is left" in cleaned.stdout
+    refused = "An earlier run has not cleaned up. Run `python -m live --clean-up` first.\n"
+    assert main(tmp_path, "--yes") == (2, refused)
+    code, printed = main(tmp_path, "--clean-up")
+    assert code == 0, printed
+    assert "nothing is left" in printed
 
 
-def test_run_asks_before_it_begins(before: list[str], tmp_path: Path) -> None:
+def test_run_asks_before_it_begins(
+    before: list[str], tmp_path: Path, main: Main, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It says what it creates, where, and what that costs; anything but yes ends it."""
-    process = run(tmp_path, input="no\n")
-    assert process.returncode == 2
+    monkeypatch.setattr("builtins.input", lambda question: print(question) or "no")
+    code, printed = main(tmp_path)
+    assert code == 2
     for said in ("123456789012", HOME, SECOND, "an hour", "US dollar", "Begin? [y/N]"):
-        assert said in process.stdout
+        assert said in printed
     assert not (tmp_path / "journal.jsonl").exists()
 
 
 @pytest.mark.parametrize(
-    ("changes", "more", "problem"),
+    ("removed", "more", "problem"),
     [
-        ({}, ["--second-region", HOME], "--second-region must differ"),
-        ({"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}, [], "AWS cannot be reached"),
-        ({}, ["--region", "sa-east-1"], "Run `npx cdk bootstrap aws://123456789012/sa-east-1` first."),
+        ([], ["--second-region", HOME], "--second-region must differ"),
+        (["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"], [], "AWS cannot be reached"),
+        ([], ["--region", "sa-east-1"], "Run `npx cdk bootstrap aws://123456789012/sa-east-1` first."),
     ],
     ids=["one Region", "no credentials", "no bootstrap"],
 )
 def test_run_that_cannot_begin_says_why(
-    before: list[str], tmp_path: Path, changes: dict[str, str | None], more: list[str], problem: str
+    before: list[str],
+    tmp_path: Path,
+    main: Main,
+    monkeypatch: pytest.MonkeyPatch,
+    removed: list[str],
+    more: list[str],
+    problem: str,
 ) -> None:
     """In one line, without a traceback."""
-    environment = {**os.environ, **{name: value for name, value in changes.items() if value is not None}}
-    for name, value in changes.items():
-        if value is None:
-            environment.pop(name, None)
-    process = run(tmp_path, "--yes", *more, env=environment)
-    assert process.returncode == 2
-    assert process.stdout.strip().splitlines()[-1].startswith(problem)
+    for name in removed:
+        monkeypatch.delenv(name)
+    code, printed = main(tmp_path, "--yes", *more)
+    assert code == 2
+    assert printed.strip().splitlines()[-1].startswith(problem)
