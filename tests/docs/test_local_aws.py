@@ -9,7 +9,7 @@ import pytest
 
 from .. import environments
 from ..environments import ROOT
-from .pages import codes, page
+from .pages import Page, codes, page
 from .user_project import PAGE, UserProject
 
 
@@ -58,3 +58,24 @@ def test_every_fixture_is_explained(project: UserProject) -> None:
     assert "no docstring available" not in explained.values()
     table = next(table for table in page(PAGE).tables if table.first == "fixture")
     assert {codes(row[0])[0] for row in table.rows} == set(explained)
+
+
+def test_each_difference_from_aws_names_a_test() -> None:
+    """The tables of the local AWS's own page: every row links a file that defines the test which it names."""
+    readme = Page(ROOT / "local_aws" / "README.md")
+    rows = [row for table in readme.tables if table.first == "what" for row in table.rows]
+    assert len(rows) > 30
+    for row in rows:
+        (link,) = (node for node in row[1].walk() if node.type == "link")
+        source = (readme.path.parent / str(link.attrs["href"])).read_text("utf-8")
+        assert f"def {codes(row[1])[0]}(" in source, codes(row[1])[0]
+
+
+def test_links_of_the_local_aws_exist() -> None:
+    """Its page is no page of the site, so that nothing else follows them."""
+    readme = Page(ROOT / "local_aws" / "README.md")
+    for target in readme.links:
+        if not target.startswith("https://"):
+            assert (readme.path.parent / target.partition("#")[0]).exists(), target
+    (anchor,) = (link for link in page(PAGE).links if link.startswith("../local_aws/README.md#"))
+    assert anchor.partition("#")[2] in readme.anchors
