@@ -13,8 +13,11 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 demo: install
 	$(RUN) python -m tools.demo
 
+# One process for each core: a file's tests run in one of them, the longest files first (tests/conftest.py).
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+
 test: lint types
-	$(RUN) python -m pytest
+	$(RUN) python -m pytest $(PARALLEL)
 
 bench: install
 	$(RUN) python -m benchmarks
@@ -32,7 +35,7 @@ types: install
 
 # The quick half of the tests: no deployment, no new environment. It fails below the floor of coverage in pyproject.toml.
 unit: install
-	$(RUN) python -m pytest -m "not e2e" --cov --cov-report=term:skip-covered
+	$(RUN) python -m pytest $(PARALLEL) -m "not e2e" --cov --cov-report=term:skip-covered
 
 # The documentation as a site, with the API reference from the docstrings. It needs no network.
 SITE ?= build/site

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 import subprocess
-import venv
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 
 
-def make(folder: Path, *pip_arguments: str) -> Path:
-    """Make an environment, install into it and return its interpreter."""
-    venv.create(folder, with_pip=True)
+def make(folder: Path, *pip_arguments: str, of: str = sys.executable) -> Path:
+    """Make an environment of a Python, install into it and return its interpreter."""
+    run(of, "-m", "venv", "--without-pip", str(folder))
     python = folder / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *pip_arguments)
+    install(python, *pip_arguments)
     return python
+
+
+def install(python: Path, *pip_arguments: str) -> None:
+    """Install into an environment with the pip of this one; only what is imported is compiled."""
+    options = ["install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    run(sys.executable, "-m", "pip", "--python", str(python), *options, *pip_arguments)
 
 
 def run(python: Path | str, *arguments: str, cwd: Path = ROOT) -> str:

@@ -98,11 +98,19 @@ def is_usable(path: str) -> bool:
     return subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
-def wheel(folder: Path) -> str:
-    """Build the wheel of this checkout."""
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
     environments.run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder))
     (built,) = folder.glob("*.whl")
     return str(built)
+
+
+@pytest.fixture(scope="module")
+def pinned() -> str:
+    """What the program prints with our pins."""
+    return environments.run(sys.executable, "-c", PROGRAM)
 
 
 def test_the_lowest_python_is_the_one_that_pip_demands() -> None:
@@ -123,15 +131,11 @@ def test_the_lowest_python_is_the_one_that_pip_demands() -> None:
     ids=lambda function: str(function.__name__),
 )
 def test_a_stack_is_synthesised_with_every_admitted_version(
-    tmp_path: Path, versions: Callable[[], list[str]], python_of: Callable[[], str]
+    tmp_path: Path, wheel: str, pinned: str, versions: Callable[[], list[str]], python_of: Callable[[], str]
 ) -> None:
     """Far from the checkout: waits, tags, events, roles, warnings; custom resources and asset as with our pins.
 
     So no upgrade of a dependency or of Python starts a distribution or updates a function.
     """
-    environments.run(python_of(), "-m", "venv", str(tmp_path / "venv"))
-    python = tmp_path / "venv" / "bin" / "python"
-    pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade")
-    environments.run(*pip, *versions(), wheel(tmp_path))
-    pinned = environments.run(sys.executable, "-c", PROGRAM)
+    python = environments.make(tmp_path / "venv", "--upgrade", *versions(), wheel, of=python_of())
     assert environments.run(python, "-c", PROGRAM, cwd=tmp_path) == pinned

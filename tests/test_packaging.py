@@ -90,7 +90,7 @@ def test_a_stack_is_synthesised_from_the_wheel(wheel: Path, tmp_path: Path) -> N
     ended = subprocess.run([script], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "pip install 'cdk-image-distribution[cli]'" in ended.stderr
-    environments.run(python, "-m", "pip", "install", "--quiet", "--constraint", str(pins), f"{wheel}[cli]")
+    environments.install(python, "--constraint", str(pins), f"{wheel}[cli]")
     assert "watch" in environments.run(script, "--help")
 
 

@@ -17,6 +17,20 @@ from .deployment import Deployment
 from .stacks import golden
 
 
+class Watch:
+    """A `watch` that has begun."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        assert process.stdout is not None
+        self._first = process.stdout.readline()
+
+    def end(self) -> tuple[int, list[Any], str]:
+        """Wait for its end and return exit code, rounds and errors."""
+        output, errors = self._process.communicate(timeout=120)
+        return self._process.returncode, [json.loads(line) for line in (self._first + output).splitlines()], errors
+
+
 class CommandLine:
     """The command line with the environment of the local AWS."""
 
@@ -32,6 +46,10 @@ class CommandLine:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def watch(self, stack: str) -> Watch:
+        """Watch a stack, and return when the first round is printed."""
+        return Watch(self.start("watch", stack, "--interval", "1", "--json"))
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
         """Run a command to its end and return exit code, output and errors."""
@@ -56,11 +74,10 @@ def test_watch_follows_a_deployment_from_before_the_stack_exists(
     deployment: Deployment, command_line: CommandLine
 ) -> None:
     """It ends with 0 when every AMI is there, and names each."""
-    watching = command_line.start("watch", deployment.name, "--interval", "1", "--json")
+    watching = command_line.watch(deployment.name)
     deployment.deploy(golden(deployment.source_ami))
-    output, errors = watching.communicate(timeout=120)
-    assert watching.returncode == 0, errors
-    rounds = [json.loads(line) for line in output.splitlines()]
+    code, rounds, errors = watching.end()
+    assert code == 0, errors
     assert rounds[0]["stackStatus"] is None
     states = [item["state"] for it in rounds for item in it["distributions"]]
     assert states[-1] == "available"
@@ -75,11 +92,11 @@ def test_watch_follows_a_deployment_from_before_the_stack_exists(
 def test_watch_shows_why_a_region_failed(deployment: Deployment, command_line: CommandLine) -> None:
     """Also when the rollback has deleted the image, and with exit code 1."""
     deployment.aws.script(default=Outcome(failures=(RegionFailure("us-east-1", "The KMS key is not accessible."),)))
-    watching = command_line.start("watch", deployment.name, "--interval", "1", "--json")
+    watching = command_line.watch(deployment.name)
     deployment.deploy(golden(deployment.source_ami), check=False)
-    output, errors = watching.communicate(timeout=120)
-    assert watching.returncode == 1, errors
-    (last,) = json.loads(output.splitlines()[-1])["distributions"]
+    code, rounds, errors = watching.end()
+    assert code == 1, errors
+    (last,) = rounds[-1]["distributions"]
     assert last["state"] == "failed"
     assert "The KMS key is not accessible." in json.dumps(last)
     assert "in its key policy" in json.dumps(last)
