@@ -24,6 +24,7 @@ LEFT_OUT = frozenset(
     {
         "Lambda code, unpacked",
         "cold start: handler imported",
+        "cold start: peak memory",
         "cold start, boto3 from the runtime: handler imported",
         "cold start, boto3 from the runtime: peak memory",
         "cold start, boto3 1.35.0 from the runtime: handler imported",
@@ -37,9 +38,12 @@ LEFT_OUT = frozenset(
         "resources, 10 distributions",
         "template size, 10 distributions",
         "synthesis of each further distribution, up to 100",
+        "synthesis of each further distribution, up to 200",
         "synthesis of each further distribution, up to 200, relative to AwsCustomResource",
         "jsii calls for each further distribution",
+        "concurrent waits, 1: time for each",
         "concurrent waits, 50: time for each",
+        "concurrent waits, 200: time for each",
         "concurrent waits, 200: total time",
         "concurrent waits, 200: calls",
         "concurrent waits, 200: errors",
@@ -50,10 +54,15 @@ LEFT_OUT = frozenset(
 
 def write(results: Results) -> None:
     """Write the tables and the chart into the page."""
-    for part in dict.fromkeys(figure.part for figure in results.figures):
+    for part in parts(results):
         _place(PAGE, part, of_part(results, part))
     _place(PAGE, "environment", where(results) + "\n")
     PICTURE.write_text(draw(results))
+
+
+def parts(results: Results) -> list[str]:
+    """Return the parts that the page shows."""
+    return list(dict.fromkeys(figure.part for figure in results.figures if figure.what not in LEFT_OUT))
 
 
 def of_part(results: Results, part: str) -> str:

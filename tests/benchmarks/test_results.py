@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks import asset, invocations, report, results
-from benchmarks.__main__ import PARTS
 from benchmarks.figures import CRHELPER, OURS
 from benchmarks.picture import draw
 from benchmarks.stacks import app_of, template_in
@@ -23,7 +22,7 @@ def median(what: str, way: str = OURS) -> float:
 
 def test_page_shows_the_results() -> None:
     """`python -m benchmarks --write-only` writes tables and chart from the results file."""
-    for part in PARTS:
+    for part in report.parts(LOADED):
         assert report.shown_in(report.PAGE, part) == report.of_part(LOADED, part)
     assert report.shown_in(report.PAGE, "environment") == report.where(LOADED) + "\n"
     assert report.PICTURE.read_text("utf-8") == draw(LOADED)

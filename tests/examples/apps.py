@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from examples import (
     delete_with_amis,
     golden_ami,
+    keep_five,
     many_regions,
     one_region,
     organisation,
@@ -18,6 +19,15 @@ from examples import (
 from ..construct.stacks import AMI_ID, OTHER_ACCOUNT
 
 ACCOUNT = "123456789012"
+
+
+def keep_five_stack(app: cdk.App) -> None:
+    """Declare the stack of keep_five, and accept the managed policy of its role, as a user of cdk-nag would."""
+    stack = keep_five.KeepFive(app, "KeepFive", source_image=AMI_ID)
+    policy = "arn:<AWS::Partition>:iam::aws:policy/service-role/EC2ImageBuilderLifecycleExecutionPolicy"
+    finding = cdk.Acknowledgment(id=f"AwsSolutions-IAM4[Policy::{policy}]", reason="AWS maintains it for this role.")
+    cdk.Validations.of(stack).acknowledge(finding)
+
 
 #: Puts an example's stacks into an app, by the example's name.
 EXAMPLES: dict[str, Callable[[cdk.App], object]] = {
@@ -36,4 +46,5 @@ EXAMPLES: dict[str, Callable[[cdk.App], object]] = {
     ),
     "golden_ami": lambda app: golden_ami.GoldenAmi(app, "GoldenAmi", parameter="/golden/ami"),
     "delete_with_amis": lambda app: delete_with_amis.DeleteWithAmis(app, "DeleteWithAmis", source_image=AMI_ID),
+    "keep_five": keep_five_stack,
 }

@@ -74,6 +74,7 @@ def test_the_examples_run_as_apps(tmp_path: Path) -> None:
     assert {path.name.removesuffix(".template.json") for path in tmp_path.glob("*.template.json")} == {
         "DeleteWithAmis",
         "GoldenAmi",
+        "KeepFive",
         "ManyRegions",
         "ManyRegions-eu-central-1",
         "ManyRegions-us-east-1",
