@@ -164,7 +164,7 @@ def list_(
         console = machine.make_console()
         if json_:
             _print(json.dumps(images_report.report(found)))
-        elif console.is_terminal:
+        elif found and console.is_terminal:
             console.print(images_report.table(found, machine.clock.now()))
         else:
             _print_all(images_report.lines(found, machine.clock.now()))

@@ -29,7 +29,9 @@ def table(images: Sequence[StartedImage], now: float) -> Table:
 
 
 def lines(images: Sequence[StartedImage], now: float) -> Iterator[str]:
-    """Yield a line for each image."""
+    """Yield a line for each image, or one that says that there is none."""
+    if not images:
+        yield "The construct started no image in this account and Region."
     for item in images:
         amis = ", ".join(_ami(item, ami) for ami in item.amis) or "no AMIs"
         problem = f" ({item.problem})" if item.problem else ""

@@ -187,7 +187,7 @@ def test_list_does_not_show_an_image_that_is_gone(fake: FakeAws, run: Run) -> No
     """The tagging API lists it for a while; an image that may not be read is another matter."""
     Rollout.begin(fake).start()
     fake.refused["GetImage"] = Refused("ResourceNotFoundException", "The image cannot be found")
-    assert run("list").stdout == ""
+    assert run("list").stdout == "The construct started no image in this account and Region.\n"
     fake.refused["GetImage"] = Refused("AccessDeniedException", "not authorized to perform: imagebuilder:GetImage")
     result = run("list")
     assert result.exit_code == 3
