@@ -10,7 +10,7 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from local_aws import LocalAws
+from local_aws import LocalAws, Undocumented
 
 Declare = Callable[[cdk.Stack], object]
 
@@ -21,6 +21,9 @@ class Deployment:
 
     The app is synthesised here, in the test, and its cloud assembly deployed by the real CLI: that spares each
     call the start of another Python and another jsii.
+
+    Attributes:
+        home_is_source: Image Builder makes no copy in its own Region, and lists the source AMI there.
     """
 
     aws: LocalAws
@@ -28,7 +31,12 @@ class Deployment:
     folder: Path
     source_ami: str
     calls_before: int
+    home_is_source: bool = False
     _assemblies: int = field(default=0)
+
+    def script(self, **script: Any) -> None:
+        """Say what goes otherwise than well, as `LocalAws.script` does."""
+        self.aws.script(undocumented=Undocumented(home_is_source=self.home_is_source), **script)
 
     def deploy(
         self, declare: Declare, *, check: bool = True, rollback: bool = True

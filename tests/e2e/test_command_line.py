@@ -91,7 +91,7 @@ def test_watch_follows_a_deployment_from_before_the_stack_exists(
 
 def test_watch_shows_why_a_region_failed(deployment: Deployment, command_line: CommandLine) -> None:
     """Also when the rollback has deleted the image, and with exit code 1."""
-    deployment.aws.script(default=Outcome(failures=(RegionFailure("us-east-1", "The KMS key is not accessible."),)))
+    deployment.script(default=Outcome(failures=(RegionFailure("us-east-1", "The KMS key is not accessible."),)))
     watching = command_line.watch(deployment.name)
     deployment.deploy(golden(deployment.source_ami), check=False)
     code, rounds, errors = watching.end()
@@ -104,13 +104,13 @@ def test_watch_shows_why_a_region_failed(deployment: Deployment, command_line: C
 
 def test_list_retry_and_watch_repair_a_distribution(deployment: Deployment, command_line: CommandLine) -> None:
     """A distribution with wait=False fails, is retried in place, and becomes available."""
-    deployment.aws.script(default=Outcome(failures=(RegionFailure("us-east-1", "Throttled."),)))
+    deployment.script(default=Outcome(failures=(RegionFailure("us-east-1", "Throttled."),)))
     deployment.deploy(golden(deployment.source_ami, wait=False))
     code, _ = command_line.json("watch", deployment.name, "--interval", "1")
     assert code == 1
     listed = [item for item in command_line.json("list")[1][0]["images"] if item["stack"] == deployment.name]
     assert [(item["imageStatus"], item["held"]) for item in listed] == [("FAILED", True)]
-    deployment.aws.script()
+    deployment.script()
     code, (report,) = command_line.json("retry", deployment.name)
     assert (code, [item["retried"] for item in report["distributions"]]) == (0, [True])
     code, rounds = command_line.json("watch", deployment.name, "--interval", "1")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
 
@@ -66,6 +67,7 @@ def amis(deployment: Deployment) -> set[str]:
 AUTO: dict[str, Any] = {"auto_delete_amis": True}
 
 
+@pytest.mark.both_homes
 def test_removed_distribution_is_deleted_with_its_amis(deployment: Deployment) -> None:
     """Next to a plain distribution and one with auto_delete_amis, which depend on each other."""
     before = amis(deployment)
@@ -81,6 +83,7 @@ def test_removed_distribution_is_deleted_with_its_amis(deployment: Deployment) -
     assert len(amis(deployment) - before) == 1
 
 
+@pytest.mark.both_homes
 def test_renamed_distribution_and_auto_delete_switched_off_delete_the_old_amis(deployment: Deployment) -> None:
     """The old image's Delete needs permissions that nothing else in the new template asks for."""
     before = amis(deployment)
@@ -107,6 +110,7 @@ def test_distribution_added_by_an_update_that_rolls_back_leaves_nothing(deployme
     assert deployment.rules == []
 
 
+@pytest.mark.both_homes
 def test_role_of_the_user_that_changes_with_the_source_passes_for_the_old_image(deployment: Deployment) -> None:
     """The policy for the old role goes only after the old image was deleted with it."""
 
@@ -130,6 +134,7 @@ def test_role_of_the_user_that_changes_with_the_source_passes_for_the_old_image(
     assert amis(deployment) == before
 
 
+@pytest.mark.both_homes
 def test_retained_images_survive_every_later_update(deployment: Deployment) -> None:
     """RETAIN, revisions 1, 2, 1 and 3, then DESTROY with auto_delete_amis, then the stack's deletion."""
     retain = {"removal_policy": cdk.RemovalPolicy.RETAIN}
@@ -147,12 +152,12 @@ def test_retained_images_survive_every_later_update(deployment: Deployment) -> N
 
 def test_create_that_failed_without_a_rollback_is_deployed_again(deployment: Deployment) -> None:
     """`cdk deploy --no-rollback`: the failed resource is deleted after the new one was created, which survives."""
-    deployment.aws.script(faults=[Fault("DistributeImage", "InvalidRequestException", "No.", times=None)])
+    deployment.script(faults=[Fault("DistributeImage", "InvalidRequestException", "No.", times=None)])
     declare = distributions(deployment.source_ami, {"Only": {}})
     run = deployment.deploy(declare, check=False, rollback=False)
     assert run.returncode != 0
     assert deployment.status() == "CREATE_FAILED"
-    deployment.aws.script()
+    deployment.script()
     deployment.deploy(declare, rollback=False)
     assert deployment.images == list(deployment.outputs.values())
     assert deployment.status_of(deployment.outputs["OnlyArn"]) == "AVAILABLE"
@@ -163,7 +168,7 @@ def test_create_that_failed_without_a_rollback_is_deployed_again(deployment: Dep
 def test_denials_until_iam_has_propagated_do_not_fail_a_first_deployment(deployment: Deployment) -> None:
     """AccessDenied for a minute and a half of the function's time, as after the creation of its role."""
     message = "User: x is not authorized to perform: imagebuilder:DistributeImage on resource: y"
-    deployment.aws.script(faults=[Fault("DistributeImage", "AccessDeniedException", message, 403, times=8)])
+    deployment.script(faults=[Fault("DistributeImage", "AccessDeniedException", message, 403, times=8)])
     deployment.deploy(distributions(deployment.source_ami, {"Only": {}}))
     assert deployment.images == list(deployment.outputs.values())
     assert deployment.rules == []

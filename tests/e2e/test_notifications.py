@@ -74,7 +74,7 @@ def kinds(events: list[dict[str, Any]]) -> list[str]:
 def test_timed_out_create_is_told_to_another_stack(deployment: Deployment) -> None:
     """And its cancellation, though the rollback has deleted everything of its own stack by then."""
     alarms = Alarms(deployment)
-    deployment.aws.script(outcomes=[Outcome(hang="DISTRIBUTING")])
+    deployment.script(outcomes=[Outcome(hang="DISTRIBUTING")])
     assert "Still DISTRIBUTING" in alarms.deploy_distribution()
     assert deployment.status() == "ROLLBACK_COMPLETE"
     events = alarms.received()
@@ -91,7 +91,7 @@ def test_timed_out_create_is_told_to_another_stack(deployment: Deployment) -> No
 def test_refused_start_is_told_to_another_stack(deployment: Deployment) -> None:
     """There is no image; the event has the reason that the stack event shows."""
     alarms = Alarms(deployment)
-    deployment.aws.script(faults=[Fault("DistributeImage", "InvalidRequestException", "No such source.", times=None)])
+    deployment.script(faults=[Fault("DistributeImage", "InvalidRequestException", "No such source.", times=None)])
     alarms.deploy_distribution()
     assert deployment.status() == "ROLLBACK_COMPLETE"
     events = alarms.received()
@@ -104,7 +104,7 @@ def test_retried_distribution_becomes_available_in_place(deployment: Deployment)
     """One DistributeImage, one RetryImage, and the events of a distribution that succeeded."""
     alarms = Alarms(deployment, retries=1)
     failure = RegionFailure("us-east-1", "InternalError: try again.")
-    deployment.aws.script(outcomes=[Outcome(failures=(failure,))])
+    deployment.script(outcomes=[Outcome(failures=(failure,))])
     alarms.deploy_distribution()
     assert deployment.status() == "CREATE_COMPLETE"
     assert (len(deployment.calls("DistributeImage")), len(deployment.calls("RetryImage"))) == (1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import pytest
 
 from local_aws import Outcome, RegionFailure
 
@@ -12,11 +13,12 @@ from .stacks import golden
 FAILING = Outcome(failures=(RegionFailure("us-east-1", "No."),))
 
 
+@pytest.mark.both_homes
 def test_a_failed_update_returns_to_the_old_image(deployment: Deployment) -> None:
     """Two DistributeImage in all: the roll-back starts none, and the failed image is gone."""
     deployment.deploy(golden(deployment.source_ami))
     first = deployment.outputs["ImageArn"]
-    deployment.aws.script(outcomes=[FAILING])
+    deployment.script(outcomes=[FAILING])
     run = deployment.deploy(golden(deployment.source_ami, revision="2"), check=False)
     assert run.returncode != 0
     assert deployment.status() == "UPDATE_ROLLBACK_COMPLETE"
@@ -57,6 +59,7 @@ def test_an_update_of_tags_distributes_nothing(deployment: Deployment) -> None:
     assert tags["Release"] == "2"
 
 
+@pytest.mark.both_homes
 def test_amis_go_with_the_stack_when_wanted(deployment: Deployment) -> None:
     """auto_delete_amis: AMIs of every Region are gone, the source AMI is not."""
     deployment.deploy(golden(deployment.source_ami, auto_delete_amis=True, amis=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+import pytest
 
 from local_aws import Outcome, RegionFailure
 
@@ -18,6 +19,7 @@ def shorten(stack: cdk.Stack, *waits: str) -> None:
         resource.add_property_override("Seconds", "160")
 
 
+@pytest.mark.both_homes
 def test_the_amis_of_a_finished_distribution_are_outputs(deployment: Deployment) -> None:
     """The stack completes when the image is AVAILABLE; each output is the AMI that EC2 has in that Region."""
     deployment.deploy(golden(deployment.source_ami, amis=True))
@@ -32,7 +34,7 @@ def test_the_amis_of_a_finished_distribution_are_outputs(deployment: Deployment)
 def test_a_region_that_fails_fails_the_deployment_with_its_reason(deployment: Deployment) -> None:
     """The user reads Region and message; the roll-back leaves no image and no rule."""
     failure = RegionFailure("us-east-1", "Insufficient permission to use the KMS key", step="DISTRIBUTE_AMI")
-    deployment.aws.script(outcomes=[Outcome(failures=(failure,))])
+    deployment.script(outcomes=[Outcome(failures=(failure,))])
     run = deployment.deploy(golden(deployment.source_ami), check=False)
     assert run.returncode != 0
     assert "us-east-1 FAILED at DISTRIBUTE_AMI: Insufficient permission to use the KMS key" in run.stdout
@@ -48,7 +50,7 @@ def test_a_timeout_says_what_to_raise_and_the_roll_back_cancels(deployment: Depl
         golden(deployment.source_ami)(stack)
         shorten(stack, "Wait")
 
-    deployment.aws.script(outcomes=[Outcome(hang="DISTRIBUTING")])
+    deployment.script(outcomes=[Outcome(hang="DISTRIBUTING")])
     run = deployment.deploy(declare, check=False)
     assert "Still DISTRIBUTING after 3 minutes. Raise timeout=" in run.stdout
     assert len(deployment.calls("CancelImageCreation")) >= 1
@@ -62,7 +64,7 @@ def test_a_chain_of_two_parts_waits_as_one(deployment: Deployment) -> None:
         golden(deployment.source_ami, amis=True, timeout=cdk.Duration.minutes(61))(stack)
         shorten(stack, "WaitSegment1")
 
-    deployment.aws.script(outcomes=[Outcome(distributing=12)])
+    deployment.script(outcomes=[Outcome(distributing=12)])
     run = deployment.deploy(declare)
     assert run.stdout.count("CREATE_COMPLETE         | Custom::ImageDistributionWait") == 2
     assert deployment.status_of(deployment.outputs["ImageArn"]) == "AVAILABLE"
@@ -71,7 +73,7 @@ def test_a_chain_of_two_parts_waits_as_one(deployment: Deployment) -> None:
 
 def test_without_waiting_the_stack_completes_while_it_runs(deployment: Deployment) -> None:
     """`wait=False`: DISTRIBUTING is good enough; the destroy cancels it."""
-    deployment.aws.script(outcomes=[Outcome(hang="DISTRIBUTING")])
+    deployment.script(outcomes=[Outcome(hang="DISTRIBUTING")])
     deployment.deploy(golden(deployment.source_ami, wait=False))
     assert deployment.status_of(deployment.outputs["ImageArn"]) == "DISTRIBUTING"
     deployment.destroy()
