@@ -88,7 +88,7 @@ FAULTS = (
         "crhelper_adapter",
         "                problem = str(error)\n            else:",
         "                problem = str(error)\n"
-        '                if event["RequestType"] == "Update":\n'
+        '                if self._event["RequestType"] == "Update":\n'
         "                    raise Failure(problem) from error\n"
         "            else:",
     ),

@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 # An image that CloudFormation never named belongs to a request of the last minutes. One that is older is left alone.
 _YOUNG = 24 * 3600
 
+# So many seconds after its start CloudFormation shows an image, however a read lags.
+_SHOWN_AFTER = 30
+
 # A Delete looks for so many seconds for the image of a Create that has no ARN, longer than one attempt to start it (25)
 # and the delay of the tagging API together. It sleeps itself: a rule of a repeated delivery could outlive the function.
 _SEARCH = 90
@@ -46,12 +49,10 @@ def left_over(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> 
     """
     try:
         shown = stack.resource(request, aws)
-        if request.type == "Delete" and not shown.is_being_deleted:
-            if shown.physical_id != request.physical_id:
-                # A clean-up: the Update has removed what was left over, and a read that lags may not show its image.
-                return []
+        if request.type == "Delete" and shown.physical_id == request.physical_id and not shown.is_being_deleted:
+            # A read that lags: the live image may be another one, which is not known yet.
             raise Transient("CloudFormation does not show this Delete yet.")
-        return _find(request, aws, clock, kept={*kept, shown.physical_id})
+        return _find(request, aws, clock, shown, kept)
     except Failure as error:
         if is_worth_waiting(error, request, clock):
             raise
@@ -95,7 +96,7 @@ def _unnamed(request: Request[Any], aws: Aws, clock: Clock, is_last: bool) -> li
         if not shown.is_being_deleted and not is_last:
             # The resource lives on with another image. A read that lags may not show that one yet.
             return []
-        return _find(request, aws, clock, kept={shown.physical_id})
+        return _find(request, aws, clock, shown, set())
     except Failure as error:
         if isinstance(error, Transient) and not is_last:
             return []
@@ -106,12 +107,14 @@ def _unnamed(request: Request[Any], aws: Aws, clock: Clock, is_last: bool) -> li
         return []
 
 
-def _find(request: Request[Any], aws: Aws, clock: Clock, kept: set[str]) -> list[str]:
+def _find(request: Request[Any], aws: Aws, clock: Clock, shown: stack.Resource, kept: set[str]) -> list[str]:
     found = ownership_tags.find(request, aws, {ownership_tags.HELD: "no"})
-    others = (images.get(aws, arn) for arn in found if arn not in kept)
+    others = (images.get(aws, arn) for arn in found if arn not in {*kept, shown.physical_id})
     unheld = [image for image in others if image is not None and _may_be_left_over(image, request, clock)]
     if not unheld:
         return []
+    if not shown.is_being_deleted and max(image.created for image in unheld) > clock.now() - _SHOWN_AFTER:
+        raise Transient("The image may be one that CloudFormation does not show yet.")
     # Without a wait nothing tags an image as held, so CloudFormation's own record is read too.
     named = stack.named_images(request, aws, since=min(image.created for image in unheld))
     return [image.arn for image in unheld if image.arn not in named]

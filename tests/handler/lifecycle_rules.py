@@ -114,8 +114,9 @@ class Witness:
         token = call.parameters["clientToken"]
         if self._started.setdefault(sent.event["RequestId"], token) != token:
             yield f"{what}: a second distribution"
-        changed = _content(sent.event.get("OldResourceProperties", {})) != _content(sent.event["ResourceProperties"])
-        same = not changed and sent.event.get("PhysicalResourceId", "").startswith("arn:")
+        # After an update that failed without a rollback, the old properties may be those of the failed one.
+        current = self._contents().get(sent.event.get("PhysicalResourceId", ""))
+        same = current is not None and current[0] == _content(sent.event["ResourceProperties"])
         if sent.event["RequestType"] == "Delete" or sent.phase == _ROLLBACK or same:
             yield f"{what}: nothing is to be distributed"
 

@@ -134,6 +134,7 @@ def test_update_decides_once_while_it_removes_what_is_left_over(account: Simulat
     account.fail("DistributeImage", "ResourceInUseException", times=None)
     assert update(account, live, {"Revision": "2"}, {})["Status"] == "FAILED"
     account.heal()
+    account.settle(30)
     before = len(account.attempts("DistributeImage"))
     new = updated(account, live, {"Revision": "3"}, {})
     assert len(account.attempts("DistributeImage")) == before + 1

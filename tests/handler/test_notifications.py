@@ -290,6 +290,7 @@ def test_image_that_an_update_sweeps_is_told_as_cancelled(account: SimulatedAcco
     account.deliver(update_request(account, first, {"Revision": "2"}))
     account.on_answer = show_answer
     left_over = next(arn for arn in account.images if arn != first)
+    account.settle(30)
     third = updated(account, first, {"Revision": "3"}, {"Revision": "2"})
     assert told(account, left_over) == ["Started", "Cancelled"]
     assert told(account, third) == ["Started"]

@@ -159,3 +159,17 @@ def test_live_image_is_not_removed_by_a_clean_up_that_the_read_does_not_show(acc
     deleted(account, old, CLEAN_UP)
     account.settle()
     assert live in account.images
+
+
+def test_live_image_is_not_removed_by_an_earlier_update_that_is_delivered_again(account: SimulatedAccount) -> None:
+    """CloudFormation's read does not show the image that the later update has just started."""
+    old = created(account)
+    account.settle(60)
+    earlier = update_request(account, old, {"Revision": "2"})
+    between = account.operate(earlier)["PhysicalResourceId"]
+    account.settle(60)
+    account.stacks.lag = 15
+    live = updated(account, between, {"Revision": "3"}, {"Revision": "2"})
+    account.deliver(earlier)
+    account.settle()
+    assert live in account.images
