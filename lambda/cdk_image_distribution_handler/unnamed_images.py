@@ -111,10 +111,13 @@ def _find(request: Request[Any], aws: Aws, clock: Clock, shown: stack.Resource, 
     found = ownership_tags.find(request, aws, {ownership_tags.HELD: "no"})
     others = (images.get(aws, arn) for arn in found if arn not in {*kept, shown.physical_id})
     unheld = [image for image in others if image is not None and _may_be_left_over(image, request, clock)]
+    if not shown.is_being_deleted:
+        # A later image is that of a later request, if this one is delivered again or was given up.
+        unheld = [image for image in unheld if image.created <= request.began]
+        if any(image.created > clock.now() - _SHOWN_AFTER for image in unheld):
+            raise Transient("CloudFormation may not show an image yet.")
     if not unheld:
         return []
-    if not shown.is_being_deleted and max(image.created for image in unheld) > clock.now() - _SHOWN_AFTER:
-        raise Transient("The image may be one that CloudFormation does not show yet.")
     # Without a wait nothing tags an image as held, so CloudFormation's own record is read too.
     named = stack.named_images(request, aws, since=min(image.created for image in unheld))
     return [image.arn for image in unheld if image.arn not in named]

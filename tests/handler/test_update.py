@@ -173,3 +173,17 @@ def test_live_image_is_not_removed_by_an_earlier_update_that_is_delivered_again(
     account.deliver(earlier)
     account.settle()
     assert live in account.images
+
+
+def test_image_of_a_later_update_is_not_removed_by_an_earlier_one(account: SimulatedAccount) -> None:
+    """An update that was given up goes on; the later one answers only after half a minute."""
+    old = created(account)
+    account.settle(60)
+    account.fail("DescribeStacks", "Throttling", times=None, until=account.now + 50)
+    given_up = update_request(account, old, {"Revision": "2"})
+    account.function.send(given_up)
+    account.settle(5)
+    account.fail("PutAnswer", status=503, times=None, until=account.now + 120)
+    live = updated(account, old, {"Revision": "3"}, {"Revision": "2"})
+    account.settle()
+    assert live in account.images
