@@ -11,7 +11,7 @@ from .lifecycle_template import SOURCES, Declared
 CHANGES = [
     *["revision"] * 3,
     *["back", "source", "role", "team", "auto_delete", "retain", "wait", "asks", "add", "remove", "rename"],
-    *["auto_delete and source", "role and source", "nothing"],
+    *["auto_delete and source", "role and source", "role and source", "nothing"],
 ]
 
 

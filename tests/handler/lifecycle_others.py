@@ -13,7 +13,7 @@ from .lifecycle_world import FOREIGN_STACK, OWNERSHIP, World
 DEEDS = ["tag", "tag", "delete", "delete", "DEPRECATED", "DISABLED"]
 #: The requests that an attacker sends, polled ones among them: what the handler does with an image of another stack.
 INJECTIONS = ["Delete", "Delete with its AMIs", "Update", "Update of its tags", "wait", "sweep"]
-FORGERIES = ["left over", "copied", "predecessor"]
+FORGERIES = ["left over", "copied"]
 
 
 def do(world: World, arn: str, deed: str) -> None:
@@ -59,25 +59,27 @@ def inject(world: World, injection: str, *, as_own_stack: bool) -> None:
 
 
 def forge(world: World, forgery: str) -> None:
-    """Change ownership tags, as who may tag images can."""
+    """Change ownership tags of the foreign image, or what an image of the stack says that it replaced."""
     assert world.stack is not None
     images = world.account.builder.store.images
     (foreign,) = world.witness.bystanders
-    name = world.declared[0].name if world.declared else ""
+    name = world.declared[-1].name if world.declared else ""
     current = images.get(world.stack.physical_id(name))
-    if foreign not in images or not name or world.witness.forged:
-        # With two forgeries a rollback may return to the image, as docs/permissions.md says.
+    # With two forgeries a rollback may return to the image, as docs/permissions.md says.
+    if foreign not in images or current is None or world.witness.forged:
         return
-    world.witness.forged.add(foreign)
     if forgery == "left over":
         tags = {"stack-id": world.stack.stack_id, "logical-id": name, "held": "no"}
         images[foreign].tags |= {OWNERSHIP + key: value for key, value in tags.items()}
-    elif current is not None and forgery == "copied":
+    elif forgery == "copied":
         images[foreign].tags |= {key: tag for key, tag in current.tags.items() if key.startswith(OWNERSHIP)}
-    elif current is not None:
+    else:
         replaced = images.get(current.tags.get(OWNERSHIP + "replaces", ""))
-        if replaced is not None:
-            images[foreign].tags[OWNERSHIP + "fingerprint"] = replaced.tags[OWNERSHIP + "fingerprint"]
-            current.tags[OWNERSHIP + "replaces"] = foreign
-            # A rollback does not find it any more.
-            world.witness.abandoned.add(replaced.arn)
+        if replaced is None:
+            return
+        images[foreign].tags[OWNERSHIP + "fingerprint"] = replaced.tags[OWNERSHIP + "fingerprint"]
+        current.tags[OWNERSHIP + "replaces"] = foreign
+        world.witness.bystanders[foreign] = dict(images[foreign].tags)
+        world.witness.tampered = True
+        return
+    world.witness.forged.add(foreign)

@@ -21,7 +21,8 @@ class Witness:
         by_hand: Images that somebody deleted by hand.
         bystanders: Tags of images that are not the stack's, by ARN.
         forged: Those of them that somebody has tagged as if they were the stack's.
-        abandoned: Images that a rollback cannot find, since somebody has changed the tag that named them.
+        tampered: Whether somebody has changed what an image of the stack says that it replaced: then a rollback may
+            do anything to the stack's own images, and nothing to others.
         foreign_tags: Tags that somebody put on an image by hand, by ARN.
         excused: Whether a script made it impossible to answer a request in time.
     """
@@ -30,12 +31,14 @@ class Witness:
         self.by_hand: set[str] = set()
         self.bystanders: dict[str, dict[str, str]] = {}
         self.forged: set[str] = set()
-        self.abandoned: set[str] = set()
+        self.tampered = False
+        self._abandoned: set[str] = set()
         self.foreign_tags: dict[str, dict[str, str]] = {}
         self.excused = False
         self.stacks: list[Stack] = []
         self._account = account
         self._seen = 0
+        self._calls_by_cause: defaultdict[str, list[Call]] = defaultdict(list)
         self._judged: set[str] = set()
         self._started: dict[str, str] = {}
         self._ever_held: set[str] = set()
@@ -48,14 +51,21 @@ class Witness:
 
     def check(self) -> None:
         """Raise AssertionError for anything that must not be."""
-        problems = [*self._calls(), *self._requests(), *self._images(), *self._tags(), *self._bystanders()]
+        problems = [*self._calls(), *self._requests(), *self._images(), *self._tags()]
+        problems = [*([] if self.tampered else problems), *self._bystanders()]
         assert not problems, "\n".join(problems)
+
+    def abandon_stack(self) -> None:
+        """Judge the stack and its images no more."""
+        self.stacks.pop()
+        self._abandoned |= set(self._account.images)
+        self.tampered = False
 
     def leaks(self) -> list[str]:
         """Return what is left when the stack is deleted and all has ended."""
         stacks = self.stacks
         retained = {arn for stack in stacks for arn in stack.resources.retained}
-        kept = {*self.bystanders, *self.abandoned, *retained}
+        kept = {*self.bystanders, *self._abandoned, *retained}
         forgotten = {arn for stack in stacks for arn in stack.resources.forgotten}
         images = [arn for arn in self._account.images if arn not in kept and arn not in forgotten]
         left = [arn for arn in images if arn in self._ever_held or not self._may_be_left(arn, retained)]
@@ -77,6 +87,8 @@ class Witness:
 
     def _calls(self) -> Iterator[str]:
         calls, self._seen = self._account.services.calls[self._seen :], len(self._account.services.calls)
+        for call in calls:
+            self._calls_by_cause[call.cause].append(call)
         by_id = {sent.event["RequestId"]: sent for stack in self.stacks for sent in stack.sent}
         for call in calls:
             sent = by_id.get(call.cause)
@@ -132,7 +144,8 @@ class Witness:
     def _request(self, sent: Sent, stack: Stack) -> Iterator[str]:
         kind, name = sent.event["RequestType"], sent.event["LogicalResourceId"]
         what = f"{kind} of {name} in {sent.phase}"
-        if sent.outcome == "timed out" and not self.excused and not self._came_too_late(sent):
+        is_excused = self.excused or self._came_too_late(sent) or self._was_stopped(sent)
+        if sent.outcome == "timed out" and not is_excused:
             yield f"{what}: not answered before its ServiceTimeout"
         if sent.answer is None:
             return
@@ -158,9 +171,24 @@ class Witness:
         started = next((invocation.started for invocation in first), float("inf"))
         return sent.event["ResourceType"] == WAIT and started > sent.at + LATE_SECONDS - 100
 
+    def _was_stopped(self, sent: Sent) -> bool:
+        """Tell whether an earlier Delete of that name was delivered again: it deletes the request's polling rule."""
+        deletes = {
+            other.event["RequestId"]
+            for stack in self.stacks
+            for other in stack.sent
+            if other.event["RequestType"] == "Delete"
+            and other.event["LogicalResourceId"] == sent.event["LogicalResourceId"]
+            and other.at < sent.at
+        }
+        return any(
+            invocation.event.get("RequestId") in deletes and invocation.started > sent.at
+            for invocation in self._account.function.invocations
+        )
+
     def _told(self, sent: Sent, what: str) -> Iterator[str]:
         """Every failure is told, and every image that was started or became AVAILABLE for the stack."""
-        calls = [call for call in self._account.services.calls if call.cause == sent.event["RequestId"]]
+        calls = self._calls_by_cause[sent.event["RequestId"]]
         told = {
             call.parameters["Entries"][0]["DetailType"].removeprefix("Image Distribution ")
             for call in calls
@@ -179,7 +207,7 @@ class Witness:
 
     def _reason(self, sent: Sent, what: str) -> Iterator[str]:
         assert sent.answer is not None
-        calls = [call for call in self._account.services.calls if call.cause == sent.event["RequestId"]]
+        calls = self._calls_by_cause[sent.event["RequestId"]]
         refused = [call for call in calls if call.outcome in ("AccessDeniedException",)]
         others = [call for call in calls if call.service != "answers" and call.operation != "PutEvents"]
         if refused and refused[-1] is others[-1]:
@@ -191,8 +219,6 @@ class Witness:
     def _answer(self, sent: Sent, stack: Stack, what: str) -> Iterator[str]:
         assert sent.answer is not None
         answered, current = sent.answer["PhysicalResourceId"], sent.event.get("PhysicalResourceId", "")
-        if answered in self.bystanders:
-            yield f"{what}: {answered} is not the stack's"
         content, made = self._contents(), _content(sent.event["ResourceProperties"])
         if sent.phase == _ROLLBACK:
             before = stack.before[sent.event["LogicalResourceId"]].physical_id
@@ -213,7 +239,7 @@ class Witness:
         found = {}
         for token, (_, answer) in self._answers().items():
             request = by_token.get(token)
-            if request is not None:
+            if request is not None and request in events:
                 found[answer["imageBuildVersionArn"]] = (_content(events[request]["ResourceProperties"]), request)
         return found
 
@@ -255,6 +281,9 @@ class Witness:
                 yield f"a tag of somebody else's is gone from {arn}"
 
     def _bystanders(self) -> Iterator[str]:
+        for held in self.stacks[-1].resources.held.values() if self.stacks else []:
+            if held.physical_id in self.bystanders:
+                yield f"the stack holds {held.physical_id}, which is not its own"
         for arn, tags in self.bystanders.items():
             image = self._account.builder.store.images.get(arn)
             if arn in self.forged:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.image_builder import Outcome, RegionFailure
+from simulated_aws.permissions import ROLE
 
 OUTCOMES = {
     "quick": Outcome(),
@@ -23,7 +24,7 @@ _ALWAYS: dict[str, Any] = {"times": None}
 _BUILDER: dict[str, Any] = {"operation": "*", "service": "imagebuilder", **_ALWAYS}
 _CLOUDFORMATION: dict[str, Any] = {"operation": "*", "service": "cloudformation", **_ALWAYS}
 _LOST = {"operation": "DistributeImage", "lost": True}
-_DENIAL = "User: u is not authorized to perform: imagebuilder:DistributeImage on resource: r"
+_DENIAL = f"User: {ROLE} is not authorized to perform: imagebuilder:DistributeImage on resource: r"
 
 # Calls that fail for up to a minute, or a few times.
 STORMS: dict[str, list[dict[str, Any]]] = {

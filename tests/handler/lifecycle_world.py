@@ -102,8 +102,17 @@ class World:
         self.disturbed = True
         # The Delete of a named image looks once for others; the tagging API must have learned of them.
         self.account.settle(self.account.tags.lag)
+        if any(declared.retain for declared in self.declared):
+            # No Delete comes for what is retained, to delete the rule of an update that was given up.
+            self.check_rules()
         if self.stack is not None and (self.idle or self.is_creating):
             self.stack.delete()
+
+    def abandon(self) -> None:
+        """Leave the stack as it is, with all of its images."""
+        self.check_rules()
+        self.witness.abandon_stack()
+        self.stack = None
 
     def run_to_end(self) -> None:
         """Let the deployment end, and go on until it ends as it must."""
@@ -240,10 +249,10 @@ def _may_fail(outcome: Outcome) -> bool:
 
 
 def _failures(stack: Stack) -> list[str]:
-    """Return what was answered to the requests that failed."""
+    """Return what was answered to the requests that failed, the last first."""
     return [
         f"{sent.event['RequestType']} {sent.event['LogicalResourceId']} in {sent.phase} {sent.outcome}: "
         f"{(sent.answer or {}).get('Reason')}"
-        for sent in stack.sent
+        for sent in reversed(stack.sent)
         if sent.outcome not in ("SUCCESS", "")
     ]
