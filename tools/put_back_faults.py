@@ -1,8 +1,8 @@
 """`python -m tools.put_back_faults [NAME…]`: which test finds each fault that the project once had.
 
-Each fault is put back into a copy of the project. The random lifecycle machine then runs against the copy with one
-seed after another until it finds the fault; the first seed is the one that the tests use. A fault that lies outside
-the handler is looked for by the test that is named for it.
+The tool puts each fault into a copy of the project. It runs the random lifecycle machine against the copy with one seed
+after another until the machine finds the fault; the tests use the first seed. The machine must find nothing with that
+seed in the project as it is. For a fault outside the handler the tool runs the test that is named for it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from tools.faults import FAULTS, MACHINE, ROOT, Fault
 
@@ -68,30 +71,43 @@ def by_machine() -> Finding:
     """Run the machine against the copy, seed by seed."""
     steps = 0
     for seed in SEEDS:
-        run = _run("-m", "tools.machine_run", str(seed), str(EXAMPLES))
-        if run.returncode:
-            raise SystemExit(run.stderr)
-        result = json.loads(run.stdout.splitlines()[-1])
+        result = _run_machine(seed, STAGE)
         steps += result["steps"]
         if result["problem"]:
+            if not passes(seed):
+                raise SystemExit(f"The machine fails with seed {seed} without a fault. Fix that first.")
             return Finding(_first_line(result["problem"]), f"machine, seed {seed}, step {result['steps']:,}")
     return Finding("", f"machine, seeds {SEEDS.start} to {SEEDS.stop - 1}, {steps:,} steps")
 
 
+@cache
+def passes(seed: int) -> bool:
+    """Return whether the machine finds nothing in the project as it is."""
+    return not _run_machine(seed, ROOT)["problem"]
+
+
 def by_test(test: str) -> Finding:
     """Run a test against the copy."""
-    run = _run("-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test)
+    run = _run(STAGE, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test)
     if run.returncode not in (0, 1):
         raise SystemExit(run.stdout + run.stderr)
     problems = [line.removeprefix("E ").strip() for line in run.stdout.splitlines() if line.startswith("E ")]
     return Finding(_first_line(problems[0]) if run.returncode else "", test.rpartition("/")[2].replace("::", " "))
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    paths = [STAGE, *(STAGE / root for root in ("constructs", "lambda"))]
+def _run_machine(seed: int, root: Path) -> dict[str, Any]:
+    run = _run(root, "-m", "tools.machine_run", str(seed), str(EXAMPLES))
+    if run.returncode:
+        raise SystemExit(run.stderr)
+    result: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return result
+
+
+def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    paths = [root, *(root / name for name in ("constructs", "lambda"))]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
     return subprocess.run(
-        [sys.executable, *arguments], cwd=STAGE, env=environment, check=False, capture_output=True, text=True
+        [sys.executable, *arguments], cwd=root, env=environment, check=False, capture_output=True, text=True
     )
 
 

@@ -1,4 +1,4 @@
-"""What a user changes between two deployments of the lifecycle machine."""
+"""What users of the lifecycle machine declare, what they change, and how long they wait."""
 
 from __future__ import annotations
 
@@ -6,7 +6,26 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from hypothesis import strategies as st
+
 from .lifecycle_template import SOURCES, Declared
+
+#: A sibling that makes a deployment fail, soon or later.
+FAILING = st.sampled_from([{"Seconds": seconds, "Fails": "Create,Update"} for seconds in ("3", "40")])
+SIBLINGS: st.SearchStrategy[dict[str, str]] = st.one_of(st.just({}), st.just({}), FAILING)
+SHAPES = st.builds(
+    Declared,
+    name=st.just(""),
+    source=st.sampled_from(SOURCES),
+    role=st.sampled_from(["", "UserA"]),
+    auto_delete=st.booleans(),
+    retain=st.sampled_from([False, False, True]),
+    parts=st.sampled_from([0, 1, 1, 2]),
+    retries=st.sampled_from([0, 0, 1, 2]),
+)
+#: In the place of seconds: until the deployment has ended.
+TO_THE_END = -1
+SECONDS = st.sampled_from([1, 3, 10, 30, 61, 130, *[TO_THE_END] * 6])
 
 CHANGES = [
     *["revision"] * 3,

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from simulated_aws import DISTRIBUTION, WAIT, Behaviour
 
 from . import lifecycle_others as others
-from .lifecycle_changes import CHANGES, changed
-from .lifecycle_template import SOURCES, Declared
+from .lifecycle_changes import CHANGES, FAILING, SECONDS, SHAPES, SIBLINGS, TO_THE_END, changed
+from .lifecycle_template import Declared
 from .lifecycle_weather import (
     DELIVERIES,
     GOOD_OUTCOMES,
@@ -31,23 +31,6 @@ from .lifecycle_world import World
 
 #: How many steps all machines of this process took, by the phase that the stack was in.
 STEPS: Counter[str] = Counter()
-
-#: A sibling that makes a deployment fail, soon or later.
-FAILING = st.sampled_from([{"Seconds": seconds, "Fails": "Create,Update"} for seconds in ("3", "40")])
-SIBLINGS: st.SearchStrategy[dict[str, str]] = st.one_of(st.just({}), st.just({}), FAILING)
-SHAPES = st.builds(
-    Declared,
-    name=st.just(""),
-    source=st.sampled_from(SOURCES),
-    role=st.sampled_from(["", "UserA"]),
-    auto_delete=st.booleans(),
-    retain=st.sampled_from([False, False, True]),
-    parts=st.sampled_from([0, 1, 1, 2]),
-    retries=st.sampled_from([0, 0, 1, 2]),
-)
-#: In the place of seconds: until the deployment has ended.
-TO_THE_END = -1
-SECONDS = st.sampled_from([1, 3, 10, 30, 61, 130, *[TO_THE_END] * 6])
 
 
 class Lifecycle(RuleBasedStateMachine):

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from simulated_aws import DISTRIBUTION, WAIT, Call, Sent, SimulatedAccount, Stack
 
-from .lifecycle_template import LATE_SECONDS
-
-_ROLLBACK = "UPDATE_ROLLBACK_IN_PROGRESS"
-_CONTENT = ("SourceImage", "DistributionConfigurationArn", "Revision")
+from .lifecycle_requests import ROLLBACK, content_of, contents, problems_of
 
 
 class Witness:
@@ -36,11 +32,11 @@ class Witness:
         self.foreign_tags: dict[str, dict[str, str]] = {}
         self.excused = False
         self.stacks: list[Stack] = []
-        self._account = account
+        self.account = account
         self._seen = 0
-        self._calls_by_cause: defaultdict[str, list[Call]] = defaultdict(list)
+        self.calls_by_cause: defaultdict[str, list[Call]] = defaultdict(list)
         self._judged: set[str] = set()
-        self._started: dict[str, str] = {}
+        self.started: dict[str, str] = {}
         self._ever_held: set[str] = set()
         self._retried: defaultdict[str, set[str]] = defaultdict(set)
 
@@ -58,7 +54,7 @@ class Witness:
     def abandon_stack(self) -> None:
         """Judge the stack and its images no more."""
         self.stacks.pop()
-        self._abandoned |= set(self._account.images)
+        self._abandoned |= set(self.account.images)
         self.tampered = False
 
     def leaks(self) -> list[str]:
@@ -67,9 +63,9 @@ class Witness:
         retained = {arn for stack in stacks for arn in stack.resources.retained}
         kept = {*self.bystanders, *self._abandoned, *retained}
         forgotten = {arn for stack in stacks for arn in stack.resources.forgotten}
-        images = [arn for arn in self._account.images if arn not in kept and arn not in forgotten]
+        images = [arn for arn in self.account.images if arn not in kept and arn not in forgotten]
         left = [arn for arn in images if arn in self._ever_held or not self._may_be_left(arn, retained)]
-        return [*left, *self._account.event_bridge.rules]
+        return [*left, *self.account.event_bridge.rules]
 
     def _may_be_left(self, arn: str, retained: set[str]) -> bool:
         """Tell whether an image that CloudFormation never named may be left.
@@ -77,18 +73,18 @@ class Witness:
         It is too old to be swept, its age is unknown, a search ended with an image that somebody had forged, or the
         resource was retained, so that no Delete came for it.
         """
-        images = self._account.builder.store.images
-        unknown = "image.dateCreated" in self._account.omitted
-        is_old = images[arn].created < self._account.now - 80_000
+        images = self.account.builder.store.images
+        unknown = "image.dateCreated" in self.account.omitted
+        is_old = images[arn].created < self.account.now - 80_000
         resources = {_resource(images[kept].tags) for kept in retained if kept in images}
         return unknown or is_old or bool(self.forged) or _resource(images[arn].tags) in resources
 
     # Calls
 
     def _calls(self) -> Iterator[str]:
-        calls, self._seen = self._account.services.calls[self._seen :], len(self._account.services.calls)
+        calls, self._seen = self.account.services.calls[self._seen :], len(self.account.services.calls)
         for call in calls:
-            self._calls_by_cause[call.cause].append(call)
+            self.calls_by_cause[call.cause].append(call)
         by_id = {sent.event["RequestId"]: sent for stack in self.stacks for sent in stack.sent}
         for call in calls:
             sent = by_id.get(call.cause)
@@ -117,19 +113,19 @@ class Witness:
         # A retry whose answer is lost may not be counted.
         if len(self._retried[arn]) > allowed:
             yield f"{what}: retried more than {allowed} times"
-        if sent.event["ResourceType"] != WAIT or sent.phase == _ROLLBACK:
+        if sent.event["ResourceType"] != WAIT or sent.phase == ROLLBACK:
             yield f"{what}: nothing is to be retried"
         if arn in self.bystanders:
             yield f"{what}: {arn} is not the stack's"
 
     def _start(self, call: Call, sent: Sent, what: str) -> Iterator[str]:
         token = call.parameters["clientToken"]
-        if self._started.setdefault(sent.event["RequestId"], token) != token:
+        if self.started.setdefault(sent.event["RequestId"], token) != token:
             yield f"{what}: a second distribution"
         # After an update that failed without a rollback, the old properties may be those of the failed one.
-        current = self._contents().get(sent.event.get("PhysicalResourceId", ""))
-        same = current is not None and current[0] == _content(sent.event["ResourceProperties"])
-        if sent.event["RequestType"] == "Delete" or sent.phase == _ROLLBACK or same:
+        current = contents(self).get(sent.event.get("PhysicalResourceId", ""))
+        same = current is not None and current[0] == content_of(sent.event["ResourceProperties"])
+        if sent.event["RequestType"] == "Delete" or sent.phase == ROLLBACK or same:
             yield f"{what}: nothing is to be distributed"
 
     # Requests
@@ -139,118 +135,12 @@ class Witness:
             for sent in stack.sent:
                 if sent.outcome and sent.event["RequestId"] not in self._judged:
                     self._judged.add(sent.event["RequestId"])
-                    yield from self._request(sent, stack)
-
-    def _request(self, sent: Sent, stack: Stack) -> Iterator[str]:
-        kind, name = sent.event["RequestType"], sent.event["LogicalResourceId"]
-        what = f"{kind} of {name} in {sent.phase}"
-        is_excused = self.excused or self._came_too_late(sent) or self._was_stopped(sent)
-        if sent.outcome == "timed out" and not is_excused:
-            yield f"{what}: not answered before its ServiceTimeout"
-        if sent.answer is None:
-            return
-        if kind != "Delete":
-            yield from self._told(sent, what)
-        if sent.outcome == "FAILED":
-            yield from self._reason(sent, what)
-            if sent.phase == _ROLLBACK and not self.excused:
-                yield f"{what}: a rollback failed: {sent.answer['Reason']}"
-        elif sent.event["ResourceType"] == DISTRIBUTION and kind != "Delete":
-            yield from self._answer(sent, stack, what)
-        elif kind != "Delete" and int(sent.event["ResourceProperties"]["Segment"]) == int(
-            sent.event["ResourceProperties"]["Segments"]
-        ):
-            for asked in sent.event["ResourceProperties"].get("AmiIds", {}):
-                if asked not in sent.answer["Data"]:
-                    yield f"{what}: answers without {asked}"
-
-    def _came_too_late(self, sent: Sent) -> bool:
-        """Tell whether a part of a wait was delivered so late that its time is longer than CloudFormation's."""
-        request = sent.event["RequestId"]
-        first = (call for call in self._account.function.invocations if call.event.get("RequestId") == request)
-        started = next((invocation.started for invocation in first), float("inf"))
-        return sent.event["ResourceType"] == WAIT and started > sent.at + LATE_SECONDS - 100
-
-    def _was_stopped(self, sent: Sent) -> bool:
-        """Tell whether an earlier Delete of that name was delivered again: it deletes the request's polling rule."""
-        deletes = {
-            other.event["RequestId"]
-            for stack in self.stacks
-            for other in stack.sent
-            if other.event["RequestType"] == "Delete"
-            and other.event["LogicalResourceId"] == sent.event["LogicalResourceId"]
-            and other.at < sent.at
-        }
-        return any(
-            invocation.event.get("RequestId") in deletes and invocation.started > sent.at
-            for invocation in self._account.function.invocations
-        )
-
-    def _told(self, sent: Sent, what: str) -> Iterator[str]:
-        """Every failure is told, and every image that was started or became AVAILABLE for the stack."""
-        calls = self._calls_by_cause[sent.event["RequestId"]]
-        told = {
-            call.parameters["Entries"][0]["DetailType"].removeprefix("Image Distribution ")
-            for call in calls
-            if call.operation == "PutEvents"
-        }
-        bad = told & {"Failed", "Timed Out", "Refused"}
-        if sent.outcome == "FAILED" and not told & {"Failed", "Timed Out", "Refused", "Cancelled"}:
-            yield f"{what}: its failure is not told"
-        if sent.outcome == "SUCCESS" and bad and len(self._account.answers_to(sent.event)) == 1:
-            yield f"{what}: it succeeded, and {bad} is told"
-        started = any(call.operation == "DistributeImage" and call.outcome == "ok" for call in calls)
-        if sent.outcome == "SUCCESS" and started and "Started" not in told:
-            yield f"{what}: its start is not told"
-        if "Available" in told and (sent.event["ResourceType"] != WAIT or sent.phase == _ROLLBACK):
-            yield f"{what}: completion is told, and nothing was waited for"
-
-    def _reason(self, sent: Sent, what: str) -> Iterator[str]:
-        assert sent.answer is not None
-        calls = self._calls_by_cause[sent.event["RequestId"]]
-        refused = [call for call in calls if call.outcome in ("AccessDeniedException",)]
-        others = [call for call in calls if call.service != "answers" and call.operation != "PutEvents"]
-        if refused and refused[-1] is others[-1]:
-            reason = sent.answer["Reason"]
-            action = "PassRole" if "PassRole" in reason else refused[-1].operation
-            if action not in reason or "AccessDenied" not in reason:
-                yield f"{what}: the reason names neither action nor code: {reason}"
-
-    def _answer(self, sent: Sent, stack: Stack, what: str) -> Iterator[str]:
-        assert sent.answer is not None
-        answered, current = sent.answer["PhysicalResourceId"], sent.event.get("PhysicalResourceId", "")
-        content, made = self._contents(), _content(sent.event["ResourceProperties"])
-        if sent.phase == _ROLLBACK:
-            before = stack.before[sent.event["LogicalResourceId"]].physical_id
-            if answered != before and not self.forged:
-                yield f"{what}: returns to {answered}, not to {before}"
-        elif current not in content or content[current][0] != made:
-            if answered not in content or content[answered][1] != sent.event["RequestId"]:
-                same = made == _content(sent.event.get("OldResourceProperties", {}))
-                if not (same and answered == current):
-                    yield f"{what}: answers {answered}, which it did not start"
-        elif answered != current:
-            yield f"{what}: {current} is what is wanted, yet it answers {answered}"
-
-    def _contents(self) -> dict[str, tuple[tuple[Any, ...], str]]:
-        """Return what each image distributes, and the request that started it."""
-        events = {sent.event["RequestId"]: sent.event for stack in self.stacks for sent in stack.sent}
-        by_token = {token: request for request, token in self._started.items()}
-        found = {}
-        for token, (_, answer) in self._answers().items():
-            request = by_token.get(token)
-            if request is not None and request in events:
-                found[answer["imageBuildVersionArn"]] = (_content(events[request]["ResourceProperties"]), request)
-        return found
-
-    def _answers(self) -> Mapping[str, Any]:
-        store = self._account.builder.store
-        return {token: known for (operation, token), known in store.answers.items() if operation == "DistributeImage"}
+                    yield from problems_of(self, sent, stack)
 
     # Images
 
     def _images(self) -> Iterator[str]:
-        store = self._account.builder.store
+        store = self.account.builder.store
         for stack in self.stacks:
             resources = stack.resources
             held = {
@@ -264,19 +154,19 @@ class Witness:
                     yield f"{arn} is gone, though the stack holds it or has retained it"
             for arn in resources.retained:
                 yield from self._copies_of(arn)
-        for ami in self._account.amis.deregistered:
+        for ami in self.account.amis.deregistered:
             if ami in _SOURCE_AMIS:
                 yield f"the source AMI {ami} is gone"
 
     def _copies_of(self, arn: str) -> Iterator[str]:
-        image = self._account.builder.store.images.get(arn)
+        image = self.account.builder.store.images.get(arn)
         for copy in image.copies if image else []:
-            if copy["image"] in self._account.amis.deregistered:
+            if copy["image"] in self.account.amis.deregistered:
                 yield f"{copy['image']} of the retained {arn} is gone"
 
     def _tags(self) -> Iterator[str]:
         for arn, tags in self.foreign_tags.items():
-            image = self._account.builder.store.images.get(arn)
+            image = self.account.builder.store.images.get(arn)
             if image is not None and not tags.items() <= image.tags.items():
                 yield f"a tag of somebody else's is gone from {arn}"
 
@@ -285,7 +175,7 @@ class Witness:
             if held.physical_id in self.bystanders:
                 yield f"the stack holds {held.physical_id}, which is not its own"
         for arn, tags in self.bystanders.items():
-            image = self._account.builder.store.images.get(arn)
+            image = self.account.builder.store.images.get(arn)
             if arn in self.forged:
                 continue
             if image is None or image.status not in ("PENDING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE"):
@@ -299,7 +189,3 @@ _SOURCE_AMIS = ("ami-0123456789abcdef0", "ami-00000000000000d15", "ami-000000000
 
 def _resource(tags: Mapping[str, str]) -> tuple[str | None, ...]:
     return tuple(tags.get(f"cdk-image-distribution:{key}") for key in ("stack-id", "logical-id"))
-
-
-def _content(properties: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(properties.get(key) for key in _CONTENT)

@@ -7,6 +7,8 @@ from typing import Any
 from local_aws.image_builder import Outcome, RegionFailure
 from simulated_aws.permissions import ROLE
 
+from .lifecycle_template import PART_SECONDS
+
 OUTCOMES = {
     "quick": Outcome(),
     "slow": Outcome(pending=5, distributing=200, integrating=5),
@@ -99,3 +101,8 @@ UPDATE_PHASES = [
     "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
 ]
 PHASES = [*[""] * 3, "CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS", *UPDATE_PHASES]
+
+
+def may_fail(outcome: Outcome) -> bool:
+    """Tell whether a distribution fails, or takes longer than one part of a wait."""
+    return bool(outcome.failures or outcome.hang or outcome.distributing > PART_SECONDS)

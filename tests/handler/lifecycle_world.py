@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cdk_image_distribution_handler.index import Handler
-from local_aws.image_builder import Outcome
 from simulated_aws import SOURCE_AMI, STACK_ID, Behaviour, SimulatedAccount, Stack
 
 from .lifecycle_rules import Witness
-from .lifecycle_template import PART_SECONDS, SOURCES, Declared, template
-from .lifecycle_weather import DELIVERIES, OUTCOMES, STORMS
+from .lifecycle_template import SOURCES, Declared, template
+from .lifecycle_weather import DELIVERIES, OUTCOMES, STORMS, may_fail
 
 OWNERSHIP = "cdk-image-distribution:"
 FOREIGN_STACK = STACK_ID.replace("Golden", "Foreign").replace("6c1f4f30", "7d1f4f30")
@@ -175,7 +174,7 @@ class World:
 
     def distribute_next(self, outcome: str) -> None:
         """Script how the next distribution goes."""
-        self.disturbed |= _may_fail(OUTCOMES[outcome])
+        self.disturbed |= may_fail(OUTCOMES[outcome])
         self.account.builder.script.outcomes.append(OUTCOMES[outcome])
 
     def _phase_began(self, status: str) -> None:
@@ -191,9 +190,9 @@ class World:
             or account.function.throttled_until > account.now
             or self._plans
             or self.witness.by_hand
-            or any(map(_may_fail, account.builder.script.outcomes))
+            or any(map(may_fail, account.builder.script.outcomes))
             or any(
-                image.status not in _HEALTHY or _may_fail(image.outcome)
+                image.status not in _HEALTHY or may_fail(image.outcome)
                 for image in account.builder.store.images.values()
             )
         )
@@ -241,11 +240,6 @@ class World:
     def done_images(self) -> list[str]:
         """Those whose distribution has ended."""
         return [arn for arn in self.own_images if self.account.status_of(arn) not in _RUNNING]
-
-
-def _may_fail(outcome: Outcome) -> bool:
-    """Tell whether a distribution fails, or takes longer than one part of a wait."""
-    return bool(outcome.failures or outcome.hang or outcome.distributing > PART_SECONDS)
 
 
 def _failures(stack: Stack) -> list[str]:
