@@ -126,6 +126,7 @@ def test_opt_in_region_of_another_account_is_unknown(tmp_path: Path) -> None:
         f"us-east-1 of {OTHER_ACCOUNT}": Outcome.PASS,
         f"af-south-1 of {OTHER_ACCOUNT}": Outcome.UNKNOWN,
     }
+    assert {result.remedy for result in results if result.check == "Region"} == {"", "Check that account by hand."}
 
 
 def test_opt_in_region_of_another_account_is_read_with_the_role(tmp_path: Path) -> None:
@@ -142,6 +143,21 @@ def test_quota_of_amis_counts_those_there_and_the_new_ones(tmp_path: Path) -> No
     result = only(run(fake, write(tmp_path, {"Golden": stack_template([region()], number=2)})), "AMI quota")
     assert result.outcome is Outcome.FAIL
     assert result.message == "10 AMIs and 2 new ones are more than 11."
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("AccessDeniedException", "Allow servicequotas:GetServiceQuota."),
+        ("ServiceException", "Try again, or check it by hand."),
+    ],
+)
+def test_remedy_for_what_is_not_read_fits_the_reason(code: str, remedy: str, tmp_path: Path) -> None:
+    """Only a denial needs a permission."""
+    fake = healthy()
+    refuse(fake, "GetServiceQuota", code)
+    result = only(run(fake, write(tmp_path, {"Golden": stack_template([region()])})), "AMI quota")
+    assert (result.outcome, result.remedy) == (Outcome.UNKNOWN, remedy)
 
 
 @pytest.mark.parametrize(("pending", "outcome"), [(49, Outcome.PASS), (50, Outcome.UNKNOWN), (300, Outcome.FAIL)])

@@ -61,7 +61,7 @@ def _run_one(name: str, check: Callable[[Context], Iterator[Result]], context: C
     try:
         yield from check(context)
     except Unread as error:
-        yield Subject(name, context.aws.region).unknown(error, "Allow the caller to read it.")
+        yield Subject(name, context.aws.region).unread(error, "the caller to read it")
 
 
 __all__ = ["CHECKS", "Outcome", "Result", "run"]

@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Result]:
         elif isinstance(found, NotFound):
             yield subject.fails(str(found), "Name a configuration that exists.")
         elif isinstance(found, Unread):
-            yield subject.unknown(found, "Allow imagebuilder:GetDistributionConfiguration.")
+            yield subject.unread(found, "imagebuilder:GetDistributionConfiguration")
         else:
             yield subject.passes(f"It has {len(found)} Regions.")
     for item in context.distributions:

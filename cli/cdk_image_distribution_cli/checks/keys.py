@@ -40,7 +40,7 @@ def _judge(subject: Subject, region: str, key: str, found: Any) -> Result:
     if isinstance(found, NotFound):
         return subject.fails(str(found), "Name a key that exists in this Region.")
     if isinstance(found, Unread):
-        return subject.unknown(found, "Allow kms:DescribeKey in the key's policy.")
+        return subject.unread(found, "kms:DescribeKey in the key's policy")
     if found["KeyState"] != "Enabled":
         return subject.fails(f"It is {found['KeyState']}.", "Enable it, or name another key.")
     if found.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":

@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Result]:
             of_account = f" of {account}" if context.is_other(account) else ""
             subject = Subject("launch template", f"{id} in {region_name}{of_account}")
             if isinstance(missing, Unread):
-                yield subject.unknown(missing, "Allow ec2:DescribeLaunchTemplates, or check that account by hand.")
+                yield subject.unread(missing, "ec2:DescribeLaunchTemplates")
             elif id in missing:
                 yield subject.fails("It does not exist.", "Make it, or leave it out of the configuration.")
             else:

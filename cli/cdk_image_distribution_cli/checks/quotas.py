@@ -28,11 +28,11 @@ def check(context: Context) -> Iterator[Result]:
         in_use, quota = used[region_name], quotas[region_name]
         amis, copies = Subject("AMI quota", region_name), Subject("copy quota", region_name)
         if isinstance(in_use, Unread):
-            yield amis.unknown(in_use, "Allow ec2:DescribeImages.")
+            yield amis.unread(in_use, "ec2:DescribeImages")
             continue
         there, pending = in_use
         if isinstance(quota, Unread):
-            yield amis.unknown(quota, "Allow servicequotas:GetServiceQuota.")
+            yield amis.unread(quota, "servicequotas:GetServiceQuota")
         elif there + count > quota:
             yield amis.fails(
                 f"{there} AMIs and {count} new ones are more than {quota:.0f}.",

@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Result]:
 
 def _judge(subject: Subject, region: str, statuses: Mapping[str, str] | Unread) -> Result:
     if isinstance(statuses, Unread):
-        return subject.unknown(statuses, "Allow ec2:DescribeRegions, or check that account by hand.")
+        return subject.unread(statuses, "ec2:DescribeRegions")
     if region not in statuses:
         return subject.fails("There is no such Region in this partition.", "Correct the configuration.")
     if statuses[region] == _NOT_ENABLED:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from ..errors import Denied, Unreachable, Unread
+
 
 class Outcome(str, Enum):
     """How a check ended."""
@@ -51,3 +53,16 @@ class Subject:
     def unknown(self, message: object, remedy: str) -> Result:
         """Return that AWS did not tell."""
         return Result(self.check, self.name, Outcome.UNKNOWN, str(message), remedy)
+
+    def unread(self, problem: Unread, allow: str) -> Result:
+        """Return that AWS did not tell.
+
+        Args:
+            problem: Why.
+            allow: What to allow if it was denied.
+        """
+        if isinstance(problem, Denied):
+            return self.unknown(problem, f"Allow {allow}.")
+        if isinstance(problem, Unreachable):
+            return self.unknown(problem, "Check that account by hand.")
+        return self.unknown(problem, "Try again, or check it by hand.")

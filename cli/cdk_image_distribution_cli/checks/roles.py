@@ -30,15 +30,16 @@ def check_target_roles(context: Context) -> Iterator[Result]:
     trusts = call_each(lambda account: _trust(context, TARGET_ROLE, account), (it for it in others if it not in made))
     for account in others:
         subject = Subject("target role", account)
-        trust = trusts.get(account)
         if account in made:
             yield subject.passes("This app makes it.")
-        elif isinstance(trust, Unreachable):
+            continue
+        trust = trusts[account]
+        if isinstance(trust, Unreachable):
             yield subject.unknown(trust, f"Check that the account has {TARGET_ROLE}, or pass --role-name.")
         elif isinstance(trust, NotFound):
             yield subject.fails(f"There is no role {TARGET_ROLE}.", "Deploy a DistributionTargetRole there.")
-        elif isinstance(trust, Unread) or trust is None:
-            yield subject.unknown(trust, "Allow iam:GetRole in that account.")
+        elif isinstance(trust, Unread):
+            yield subject.unread(trust, "iam:GetRole in that account")
         elif context.aws.account not in trust:
             yield subject.fails(
                 f"{TARGET_ROLE} does not trust {context.aws.account}.", "Deploy a DistributionTargetRole there."
@@ -55,7 +56,7 @@ def check_execution_roles(context: Context) -> Iterator[Result]:
         if isinstance(trust, NotFound):
             yield subject.fails("It does not exist.", "Name a role that exists, or let the construct make one.")
         elif isinstance(trust, Unread):
-            yield subject.unknown(trust, "Allow iam:GetRole.")
+            yield subject.unread(trust, "iam:GetRole")
         elif _IMAGE_BUILDER not in trust:
             yield subject.fails(f"It does not trust {_IMAGE_BUILDER}.", "Add that principal to its trust policy.")
         else:

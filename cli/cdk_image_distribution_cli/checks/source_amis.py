@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Result]:
         if isinstance(found, NotUsable):
             yield subject.fails(str(found), _EXISTS)
         elif isinstance(found, Unread):
-            yield subject.unknown(found, "Allow ec2:DescribeImages, ssm:GetParameters and imagebuilder:GetImage.")
+            yield subject.unread(found, "ec2:DescribeImages, ssm:GetParameters and imagebuilder:GetImage")
         elif found.state != "available":
             yield subject.fails(f"{found.id} is {found.state}.", "Distribute an AMI that is available.")
         else:
@@ -57,8 +57,10 @@ def check_encryption(context: Context) -> Iterator[Result]:
                 "The default key encrypts it, and other accounts cannot use that.",
                 "Encrypt the AMI with a customer managed key, or give the configuration a kms_key_id.",
             )
-        elif unread is not None or not of_ami:
-            yield subject.unknown(unread or "Its key is not known.", "Allow ec2:DescribeSnapshots and kms:DescribeKey.")
+        elif unread is not None:
+            yield subject.unread(unread, "ec2:DescribeSnapshots and kms:DescribeKey")
+        elif not of_ami:
+            yield subject.unknown("Its key is not known.", "Check its snapshots by hand.")
         else:
             yield subject.passes("A customer managed key encrypts it.")
 
