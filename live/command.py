@@ -50,8 +50,9 @@ def main(arguments: Sequence[str]) -> int:
     if options.write_only:
         page.write(results.load())
         return 0
-    # A `kill` cleans up as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A `kill` cleans up as Ctrl-C does; a shell ignores SIGINT for what it starts in the background.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     journal = Journal(options.folder / "journal.jsonl")
     try:
         accounts = _accounts(options)

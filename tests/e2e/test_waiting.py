@@ -72,9 +72,9 @@ def test_a_chain_of_two_parts_waits_as_one(deployment: Deployment) -> None:
 
 
 def test_without_waiting_the_stack_completes_while_it_runs(deployment: Deployment) -> None:
-    """`wait=False`: DISTRIBUTING is good enough; the destroy cancels it."""
+    """`wait=False`: an image that runs is good enough; the destroy cancels it."""
     deployment.script(outcomes=[Outcome(hang="DISTRIBUTING")])
     deployment.deploy(golden(deployment.source_ami, wait=False))
-    assert deployment.status_of(deployment.outputs["ImageArn"]) == "DISTRIBUTING"
+    assert deployment.status_of(deployment.outputs["ImageArn"]) in ("PENDING", "DISTRIBUTING")
     deployment.destroy()
     assert deployment.leftovers == {}
