@@ -68,10 +68,13 @@ model: install
 
 install: $(VENV)/.made node_modules/.made
 
-$(VENV)/.made: requirements/dev.txt pyproject.toml local_aws/pyproject.toml
+UV := $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python
+
+$(VENV)/.made: requirements/install.txt requirements/dev.txt pyproject.toml local_aws/pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
-	$(VENV)/bin/python -m pip install --quiet --no-build-isolation --no-deps -e . -e local_aws
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/install.txt
+	$(UV) --require-hashes -r requirements/dev.txt
+	$(UV) --no-build-isolation --no-deps -e . -e local_aws
 	touch $@
 
 node_modules/.made: package.json package-lock.json
@@ -83,6 +86,7 @@ LOCK := uv pip compile --quiet --upgrade --universal --python-version 3.10 --gen
 lock:
 	$(PYTHON) -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
+	.venv-lock/bin/$(LOCK) --group install -o requirements/install.txt
 	.venv-lock/bin/$(LOCK) --group dev --extra cli -o requirements/dev.txt pyproject.toml
 	.venv-lock/bin/$(LOCK) --group local_aws/pyproject.toml:server -o local_aws/local_aws/server-requirements.txt
 	.venv-lock/bin/$(LOCK) --group old-runtime -o requirements/old-runtime.txt

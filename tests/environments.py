@@ -10,18 +10,17 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def make(folder: Path, *pip_arguments: str, of: str = sys.executable) -> Path:
+def make(folder: Path, *requirements: str, of: str = sys.executable) -> Path:
     """Make an environment of a Python, install into it and return its interpreter."""
     run(of, "-m", "venv", "--without-pip", str(folder))
     python = folder / "bin" / "python"
-    install(python, *pip_arguments)
+    install(python, *requirements)
     return python
 
 
-def install(python: Path, *pip_arguments: str) -> None:
-    """Install into an environment with the pip of this one; only what is imported is compiled."""
-    options = ["install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    run(sys.executable, "-m", "pip", "--python", str(python), *options, *pip_arguments)
+def install(python: Path, *requirements: str) -> None:
+    """Install into an environment with uv, which takes what pip takes and is ten times as fast."""
+    run(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python), *requirements)
 
 
 def run(python: Path | str, *arguments: str, cwd: Path = ROOT) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import cfnlint.rules
 from cfnlint.api import ManualArgs
-from cfnlint.api import lint as cfnlint
+from cfnlint.config import ConfigMixIn
+from cfnlint.decode.decode import decode_str
+from cfnlint.runner import run_template_by_data
 
 from . import template_graph
 
@@ -19,10 +24,23 @@ LINT_IGNORED = {
 
 def problems(folder: Path) -> list[str]:
     """Return what is wrong with the templates in a folder."""
-    config = ManualArgs(ignore_checks=list(LINT_IGNORED))
     found = []
     for path in sorted(folder.rglob("*.template.json")):
         text = path.read_text()
         found += [f"{path.name}: {problem}" for problem in template_graph.problems(json.loads(text))]
-        found += [f"{path.name}: {match.rule.id} {match.message}" for match in cfnlint(text, config=config)]
+        found += [f"{path.name}: {problem}" for problem in _linted(text)]
     return found
+
+
+@cache
+def _linted(text: str) -> list[str]:
+    template, errors = decode_str(text)
+    config = ConfigMixIn(**ManualArgs(ignore_checks=list(LINT_IGNORED)))
+    matches = errors or run_template_by_data(template or {}, config, _rules())
+    return [f"{match.rule.id} {match.message}" for match in matches]
+
+
+@cache
+def _rules() -> Any:
+    """Return cfn-lint's rules, which take longer to load than to apply to a template."""
+    return cfnlint.rules.Rules.create_from_directory(str(Path(cfnlint.rules.__file__).parent))

@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -66,26 +65,6 @@ def lowest_versions() -> list[str]:
     return [f"{name}=={version}" for name, version in re.findall(r'"([a-z0-9-]+)[>=]=([0-9.]+)', dependencies)]
 
 
-def newest_versions() -> list[str]:
-    """Return no pin: in a fresh environment pip takes the newest of each that is admitted."""
-    return []
-
-
-def lowest_python() -> str:
-    """Return the lowest supported Python of this machine."""
-    return interpreters()[0]
-
-
-def newest_python() -> str:
-    """Return the newest supported Python of this machine. CI runs the tests with every supported one."""
-    return interpreters()[-1]
-
-
-def this_python() -> str:
-    """Return the Python of the tests."""
-    return sys.executable
-
-
 def interpreters() -> list[str]:
     """Return the supported Pythons of this machine, from the lowest to the newest."""
     found = (shutil.which(f"python{version}") for version in environments.supported_pythons())
@@ -108,34 +87,47 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
+def newest(wheel: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The newest Python of this machine, with the wheel and the newest versions of what it needs."""
+    return environments.make(tmp_path_factory.mktemp("newest") / "venv", wheel, of=interpreters()[-1])
+
+
+@pytest.fixture(scope="module")
 def pinned() -> str:
-    """What the program prints with our pins."""
+    """What the program prints with our pins and the Python of the tests."""
     return environments.run(sys.executable, "-c", PROGRAM)
 
 
-def test_the_lowest_python_is_the_one_that_pip_demands() -> None:
+def test_lowest_python_is_the_one_that_pip_demands() -> None:
     """The classifiers and `requires-python` say the same, and every dependency has a lowest version."""
     assert f'requires-python = ">={environments.supported_pythons()[0]}"' in environments.pyproject()
     assert [pin.split("==")[0] for pin in lowest_versions()] == ["aws-cdk-lib", "boto3", "constructs", "crhelper"]
 
 
-@pytest.mark.e2e
-@pytest.mark.parametrize(
-    ("versions", "python_of"),
-    [
-        (lowest_versions, this_python),
-        (lowest_versions, lowest_python),
-        (newest_versions, this_python),
-        (newest_versions, newest_python),
-    ],
-    ids=lambda function: str(function.__name__),
-)
-def test_a_stack_is_synthesised_with_every_admitted_version(
-    tmp_path: Path, wheel: str, pinned: str, versions: Callable[[], list[str]], python_of: Callable[[], str]
-) -> None:
-    """Far from the checkout: waits, tags, events, roles, warnings; custom resources and asset as with our pins.
+# The two tests that follow run far from the checkout and compare waits, tags, events, roles, warnings, custom resources
+# and the asset with those of our pins. So no upgrade of a dependency or of Python starts a distribution or updates a
+# function. CI runs them with every supported Python.
 
-    So no upgrade of a dependency or of Python starts a distribution or updates a function.
-    """
-    python = environments.make(tmp_path / "venv", "--upgrade", *versions(), wheel, of=python_of())
+
+@pytest.mark.e2e
+def test_lowest_versions_synthesise_what_the_pinned_ones_do(tmp_path: Path, wheel: str, pinned: str) -> None:
+    """On the lowest Python of this machine."""
+    python = environments.make(tmp_path / "venv", *lowest_versions(), wheel, of=interpreters()[0])
     assert environments.run(python, "-c", PROGRAM, cwd=tmp_path) == pinned
+
+
+@pytest.mark.e2e
+def test_newest_versions_synthesise_what_the_pinned_ones_do(tmp_path: Path, newest: Path, pinned: str) -> None:
+    """On the newest Python of this machine."""
+    assert environments.run(newest, "-c", PROGRAM, cwd=tmp_path) == pinned
+
+
+@pytest.mark.e2e
+def test_command_line_of_the_wheel_says_which_extra_it_needs(tmp_path: Path, newest: Path, wheel: str) -> None:
+    """Without typer and rich it says what to install; with the extra it runs."""
+    script = newest.with_name("cdk-image-distribution")
+    ended = subprocess.run([script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "pip install 'cdk-image-distribution[cli]'" in ended.stderr
+    environments.install(newest, f"{wheel}[cli]")
+    assert "watch" in environments.run(script, "--help", cwd=tmp_path)

@@ -1,9 +1,8 @@
-"""A wheel, an editable install and a plain checkout find the packages."""
+"""What a wheel and a source distribution hold, and how a plain checkout finds the packages."""
 
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import zipfile
 from email import message_from_bytes
@@ -72,26 +71,6 @@ def test_the_wheel_has_the_three_packages_and_says_that_they_are_typed(wheel: Pa
     assert packages == {"cdk_image_distribution", "cdk_image_distribution_cli", "cdk_image_distribution_handler"}
     assert {f"{package}/py.typed" for package in packages} <= set(names)
     assert "cdk_image_distribution_handler/models/imagebuilder/2019-12-02/service-2.json" in names
-
-
-@pytest.mark.e2e
-def test_a_stack_is_synthesised_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    """In a fresh environment, far from the checkout, with the pinned versions of what it needs."""
-    locked = (environments.ROOT / "requirements" / "dev.txt").read_text()
-    pins = tmp_path / "constraints.txt"
-    # Neither the extras nor the pins for older versions of Python.
-    found = re.findall(r"^([\w.-]+)(?:\[.*?\])?(==[\w.]+)(?![^\\\n]*<)", locked, re.MULTILINE)
-    pins.write_text("\n".join(name + version for name, version in found))
-    python = environments.make(tmp_path / "venv", "--constraint", str(pins), str(wheel))
-    printed = environments.run(python, "-c", PROGRAM, cwd=tmp_path)
-    assert all(str(tmp_path) in place for place in printed.split())
-    # Neither typer nor rich: the command line says what to install.
-    script = Path(python).with_name("cdk-image-distribution")
-    ended = subprocess.run([script], capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert "pip install 'cdk-image-distribution[cli]'" in ended.stderr
-    environments.install(python, "--constraint", str(pins), f"{wheel}[cli]")
-    assert "watch" in environments.run(script, "--help")
 
 
 def test_a_plain_checkout_finds_both_halves() -> None:
