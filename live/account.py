@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
-from local_aws.cdk_cli import run_cdk
+from local_aws.cdk_cli import CdkSessions, run_cdk
 
 _T = TypeVar("_T")
 
@@ -39,6 +39,8 @@ class Account:
         self.minute = minute
         self.environment = {**environment, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         self._session = session
+        # They ask CloudFormation for news ten times as often as the CLI by itself.
+        self._cdk_sessions = CdkSessions() if minute < 60 else None
         self._clients: dict[tuple[str, str], Any] = {}
 
     @property
@@ -93,7 +95,13 @@ class Account:
             output=output,
             check=check,
             timeout=timeout,
+            sessions=self._cdk_sessions,
         )
+
+    def close(self) -> None:
+        """End the sessions of the CDK CLI."""
+        if self._cdk_sessions is not None:
+            self._cdk_sessions.end()
 
     def sleep(self, seconds: float) -> None:
         """Wait for so many seconds of AWS's time."""

@@ -161,6 +161,8 @@ def _measure(options: argparse.Namespace, run: Run, journal: Journal, accounts: 
             interrupted = True
             _say("Interrupted.")
         finally:
+            for account in accounts.values():
+                account.close()
             code, left = _finish(journal, accounts)
     now = before.with_findings(described, found)
     text = report.write(now, found, [mask.text(str(leftover)) for leftover in left])

@@ -57,11 +57,14 @@ def aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="package")
-def first_lab(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+def first_lab(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A lab with its base stack."""
     lab = lab_in(tmp_path_factory.mktemp("live"))
     assert lab.base
-    return lab
+    yield lab
+    for account in (lab.account, lab.second):
+        assert account is not None
+        account.close()
 
 
 @pytest.fixture

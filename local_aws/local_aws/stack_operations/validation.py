@@ -87,8 +87,9 @@ def _problem(body: str, parameters: Any, rules: Callable[[], Rules]) -> str | No
 def problems(template: Template, rules: Rules) -> Iterator[str]:
     """What CloudFormation says to a template that it refuses."""
     region = responses.get_region()
+    ignored = [rule for rule in rules if rule not in _REFERENCES and rule != _CYCLE]
     configuration = ConfigMixIn(
-        **ManualArgs(regions=[region if region in REGIONS else _FALLBACK_REGION], ignore_checks=["W", "I"])
+        **ManualArgs(regions=[region if region in REGIONS else _FALLBACK_REGION], ignore_checks=ignored)
     )
     matches = list(run_template_by_data(copy.deepcopy(template), configuration, rules))
     in_cycle = sorted({str(match.path[1]) for match in matches if match.rule.id == _CYCLE and match.path})
