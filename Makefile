@@ -7,17 +7,20 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$$PATH"
 # jsii says at each start that Node 20, which is supported here, is past its end of life.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 export CDK_DISABLE_CLI_TELEMETRY := 1
+# The first import of a module keeps its bytecode: aws-cdk-lib takes seconds to compile.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test bench lint types unit docs dist workflows mutation faults model install lock clean
 
 demo: install
 	$(RUN) python -m tools.demo
 
-# One process for each core: a file's tests run in one of them, the longest files first (tests/conftest.py).
-PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+# A file's tests run in one process, the longest files first (tests/conftest.py).
+PARALLEL := --dist loadfile --no-loadscope-reorder -n
 
+# Two processes for each core, since deployments wait half of their time.
 test: lint types
-	$(RUN) python -m pytest $(PARALLEL)
+	$(RUN) python -m pytest $(PARALLEL) $(shell $(PYTHON) -c "import os; print(2 * os.cpu_count())")
 
 bench: install
 	$(RUN) python -m benchmarks
@@ -33,9 +36,9 @@ lint: install
 types: install
 	$(RUN) mypy constructs lambda local_aws live simulated_aws tests benchmarks examples tools cli app.py
 
-# The quick half of the tests: no deployment, no new environment. It fails below the floor of coverage in pyproject.toml.
+# The quick half of the tests: no server, no deployment, no new environment. It fails below the floor of coverage in pyproject.toml.
 unit: install
-	$(RUN) python -m pytest $(PARALLEL) -m "not e2e" --cov --cov-report=term:skip-covered
+	$(RUN) python -m pytest $(PARALLEL) auto -m "not e2e" --cov --cov-report=term:skip-covered
 
 # The documentation as a site, with the API reference from the docstrings. It needs no network.
 SITE ?= build/site
@@ -74,6 +77,8 @@ $(VENV)/.made: requirements/install.txt requirements/dev.txt pyproject.toml loca
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/install.txt
 	$(UV) --require-hashes -r requirements/dev.txt
+	# aws-cdk.cloud-assembly-schema has a file of the same name, which uv may have unpacked last.
+	$(UV) --require-hashes -r requirements/dev.txt --reinstall-package aws-cdk-lib
 	$(UV) --no-build-isolation --no-deps -e . -e local_aws
 	touch $@
 

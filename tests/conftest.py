@@ -17,7 +17,7 @@ os.environ.update(
 for variable in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
     os.environ.pop(variable, None)
 
-# Seconds of a test, roughly.
+# Seconds of a test, roughly: it deploys, it uses a server, or neither.
 _DEPLOYS, _USES_A_SERVER, _OTHER = 15.0, 1.0, 0.1
 
 
@@ -31,6 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _seconds(item: pytest.Item) -> float:
-    if item.get_closest_marker("e2e"):
-        return _DEPLOYS
-    return _USES_A_SERVER if "local_aws_tests" in item.path.parts else _OTHER
+    if item.get_closest_marker("e2e") is None:
+        return _OTHER
+    return _USES_A_SERVER if "local_aws_tests" in item.path.parts else _DEPLOYS

@@ -20,7 +20,10 @@ def make(folder: Path, *requirements: str, of: str = sys.executable) -> Path:
 
 def install(python: Path, *requirements: str) -> None:
     """Install into an environment with uv, which takes what pip takes and is ten times as fast."""
-    run(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(python), *requirements)
+    uv = ["-m", "uv", "pip", "install", "--quiet", "--python", str(python)]
+    run(sys.executable, *uv, *requirements)
+    # aws-cdk.cloud-assembly-schema has a file of the same name, which uv may have unpacked last; pip never does.
+    run(sys.executable, *uv, "--reinstall-package", "aws-cdk-lib", *requirements)
 
 
 def run(python: Path | str, *arguments: str, cwd: Path = ROOT) -> str:

@@ -1,6 +1,7 @@
 """Fixtures: the stand-in in this process, and one server for all tests that only look at it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -11,6 +12,17 @@ from local_aws import LocalAws
 from local_aws.image_builder import answer_client
 from local_aws_tests.on_server import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, WRITES_PARAMETERS, made_role
 from local_aws_tests.stand_in import StandIn
+
+
+# The fixtures that start one.
+_SERVERS = {"aws", "without_hong_kong"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder that start a server."""
+    for item in items:
+        if Path(__file__).parent == item.path.parent and _SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.e2e)
 
 
 @pytest.fixture

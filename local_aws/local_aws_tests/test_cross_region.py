@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import aws_cdk as cdk
-import pytest
 from aws_cdk import aws_ssm as ssm
 
 from local_aws import LocalAws
@@ -28,7 +27,6 @@ def two_regions(folder: Path, account: str) -> str:
     return str(folder / "assembly")
 
 
-@pytest.mark.e2e
 def test_reference_to_another_region_is_deployed_and_destroyed(aws: LocalAws, tmp_path: Path) -> None:
     """By CDK's own custom resources, which need permissions on parameters of both Regions."""
     aws.bootstrap(*(f"aws://{aws.account}/{region}" for region in REGIONS))

@@ -17,6 +17,8 @@ from local_aws import CdkFailed, LocalAws, LocalAwsError
 from local_aws.environment import without_foreign
 from local_aws_tests.waiting import eventually
 
+pytestmark = pytest.mark.e2e
+
 # A program that starts a local AWS, tells its folder and its port, and stays.
 _PARENT = """
 import time

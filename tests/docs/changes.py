@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import aws_cdk as cdk
@@ -45,8 +46,9 @@ class App:
     scope: str = ""
     stack: str = "Stack"
 
+    @cached_property
     def deployed(self) -> dict[tuple[str, str], tuple[Any, str]]:
-        """Return the function and the fingerprint of each distribution, by its stack and logical id."""
+        """The function and the fingerprint of each distribution, by its stack and logical id."""
         stack = cdk.Stack(cdk.App(), self.stack, env=cdk.Environment(account="123456789012", region="eu-west-1"))
         configuration = imagebuilder.CfnDistributionConfiguration(
             stack,

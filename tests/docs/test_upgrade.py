@@ -28,7 +28,7 @@ def test_a_change_distributes_as_the_page_says(row: list[Any]) -> None:
     """Yes if a resource is new or its fingerprint another, and `it fails` if its function is another."""
     answer = re.match("yes|no|it fails", text(row[1]))
     for before, after in CHANGES[text(row[0])]:
-        old, new = before.deployed(), after.deployed()
+        old, new = before.deployed, after.deployed
         assert len(old) == len(new) == 1
         if old.keys() != new.keys():
             found = "yes"
@@ -82,8 +82,8 @@ def test_a_renamed_distribution_can_keep_its_logical_id() -> None:
         assert isinstance(resource, cdk.CfnResource)
         resource.override_logical_id(logical_id)
 
-    ((_, logical_id),) = BEFORE.deployed()
-    assert App(id="Other", then=keep).deployed() == BEFORE.deployed()
+    ((_, logical_id),) = BEFORE.deployed
+    assert App(id="Other", then=keep).deployed == BEFORE.deployed
 
 
 def test_the_runtime_is_the_one_that_the_page_names() -> None:

@@ -15,6 +15,11 @@ from local_aws import LocalAws, Undocumented
 Declare = Callable[[cdk.Stack], object]
 
 
+def assembly_of(run: subprocess.CompletedProcess[str]) -> str:
+    """Return the folder of the cloud assembly that a command of the CDK CLI wrote."""
+    return str(run.args[run.args.index("--output") + 1])
+
+
 @dataclass
 class Deployment:
     """A stack of one test, by its name.

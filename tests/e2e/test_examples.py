@@ -9,6 +9,8 @@ import pytest
 
 from local_aws import LocalAws
 
+from .deployment import assembly_of
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -27,7 +29,8 @@ def test_an_example_deploys_and_goes(aws: LocalAws, example: str, stack: str) ->
     app, context = f"{sys.executable} -m examples.{example}", {"sourceImage": ami}
     cloudformation = aws.client("cloudformation")
     try:
-        aws.cdk("deploy", "--require-approval", "never", app=app, cwd=ROOT, context=context)
+        run = aws.cdk("deploy", "--require-approval", "never", app=app, cwd=ROOT, context=context)
+        app = assembly_of(run)
         (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
         assert described["StackStatus"] == "CREATE_COMPLETE"
         (call,) = aws.calls("DistributeImage")[before:]

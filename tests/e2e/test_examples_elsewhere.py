@@ -13,6 +13,8 @@ import pytest
 from local_aws import LocalAws
 from local_aws.leftovers import leftovers
 
+from .deployment import assembly_of
+
 ROOT = Path(__file__).parents[2]
 ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
 HOME = "eu-west-1"
@@ -39,7 +41,8 @@ def deployed(aws: LocalAws, example: str, context: Mapping[str, str], places: It
     before = {place: leftovers(aws, *place) for place in places}
     calls = len(aws.calls("DistributeImage"))
     try:
-        aws.cdk("deploy", "--all", "--require-approval", "never", app=app, cwd=ROOT, context=context)
+        run = aws.cdk("deploy", "--all", "--require-approval", "never", app=app, cwd=ROOT, context=context)
+        app = assembly_of(run)
         (call,) = aws.calls("DistributeImage")[calls:]
         yield call
     finally:
