@@ -13,7 +13,6 @@ from local_aws.image_builder import answer_client
 from local_aws_tests.on_server import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, WRITES_PARAMETERS, made_role
 from local_aws_tests.stand_in import StandIn
 
-
 # The fixtures that start one.
 _SERVERS = {"aws", "without_hong_kong"}
 
