@@ -1,0 +1,45 @@
+"""mypy checks against every module of aws-cdk-lib that this project imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import aws_cdk
+
+from .environments import ROOT, pyproject
+
+_SOURCES = (
+    "benchmarks",
+    "cli",
+    "constructs",
+    "examples",
+    "lambda",
+    "live",
+    "local_aws",
+    "simulated_aws",
+    "tests",
+    "tools",
+)
+_CDK = Path(aws_cdk.__file__).parent
+
+
+def imported(source: str) -> Iterator[str]:
+    """Yield the modules of aws-cdk-lib that a program imports."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module
+            folder = _CDK.parent.joinpath(*node.module.split("."))
+            yield from (f"{node.module}.{name.name}" for name in node.names if (folder / name.name).is_dir())
+
+
+def test_no_module_of_cdk_that_is_imported_is_skipped() -> None:
+    """Everything of a skipped module is Any to mypy, without a word."""
+    files = [ROOT / "app.py", *(path for name in _SOURCES for path in (ROOT / name).rglob("*.py"))]
+    found = {module for path in files for module in imported(path.read_text("utf-8"))}
+    (followed,) = re.findall(r'^module = \[([^]]*)\]\nfollow_imports = "normal"', pyproject(), re.MULTILINE)
+    assert {module for module in found if module.split(".")[0] == "aws_cdk"} == set(re.findall(r'"(.+?)"', followed))
