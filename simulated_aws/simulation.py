@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
+
+from greenlet import getcurrent, greenlet
 
 _INFINITE = float("inf")
 
@@ -44,10 +45,7 @@ class Process:
     done: bool = False
     killed: bool = False
     error: BaseException | None = None
-    _resume: threading.Lock = field(default_factory=threading.Lock)
-
-    def __post_init__(self) -> None:
-        self._resume.acquire()
+    _greenlet: greenlet | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +58,8 @@ class _Waiter:
 class Simulation:
     """The clock, and everything that happens as it moves. Implements the handler's `Clock`.
 
-    A process runs in a thread of its own, but only one thread runs at a time: it goes on until it sleeps, waits or
-    ends. The same program takes the same course each time.
+    A process is a greenlet, which goes on until it sleeps, waits or ends. The same program takes the same course each
+    time.
 
     Attributes:
         sources: What acts by itself.
@@ -76,8 +74,8 @@ class Simulation:
         self._numbers = itertools.count()
         self._waiters: list[_Waiter] = []
         self._running: Process | None = None
-        self._control = threading.Lock()
-        self._control.acquire()
+        # What runs the simulation.
+        self._main = getcurrent()
 
     # For processes and tests
 
@@ -195,71 +193,27 @@ class Simulation:
     def _wait(self, process: Process, until: float, condition: Callable[[], bool] | None) -> None:
         self.check_alive()
         self._waiters.append(_Waiter(process, min(until, process.deadline), condition))
-        self._running = None
-        self._control.release()
-        process._resume.acquire()
-        self._running = process
+        self._main.switch()
         self.check_alive()
 
     def _start(self, process: Process) -> None:
-        _Thread.of_pool().run_job(lambda: self._body(process), then=self._control.release)
-        self._control.acquire()
-        self._running = None
-        self._report(process)
+        process._greenlet = greenlet(lambda: self._body(process))
+        self._switch_to(process)
 
     def _switch_to(self, process: Process) -> None:
-        process._resume.release()
-        self._control.acquire()
+        assert process._greenlet is not None
+        self._running, self._main = process, getcurrent()
+        process._greenlet.switch()
         self._running = None
-        self._report(process)
-
-    def _body(self, process: Process) -> None:
-        self._running = process
-        try:
-            process.function()
-        except Killed:
-            process.killed = True
-        except BaseException as error:  # It is raised again in the thread that runs the simulation.
-            process.error = error
-        process.done = True
-
-    def _report(self, process: Process) -> None:
         if process.done and process.error is not None:
             error, process.error = process.error, None
             raise error
 
-
-class _Thread(threading.Thread):
-    """A thread that runs one process after another: making a thread takes longer than most processes."""
-
-    _idle: list[_Thread] = []  # noqa: RUF012  # the pool, shared by all simulations
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True, name="simulated process")
-        self._wake = threading.Lock()
-        self._wake.acquire()
-        self._job: tuple[Callable[[], None], Callable[[], None]] | None = None
-
-    @classmethod
-    def of_pool(cls) -> _Thread:
-        """Return a thread that waits for a job."""
-        if cls._idle:
-            return cls._idle.pop()
-        thread = cls()
-        thread.start()
-        return thread
-
-    def run_job(self, job: Callable[[], None], then: Callable[[], None]) -> None:
-        """Run a job in this thread, return the thread to the pool, and call `then`."""
-        self._job = job, then
-        self._wake.release()
-
-    def run(self) -> None:
-        """Run jobs until the interpreter ends."""
-        while True:
-            self._wake.acquire()
-            assert self._job is not None
-            job, then = self._job
-            job()
-            self._idle.append(self)
-            then()
+    def _body(self, process: Process) -> None:
+        try:
+            process.function()
+        except Killed:
+            process.killed = True
+        except BaseException as error:  # What runs the simulation raises it again.
+            process.error = error
+        process.done = True
