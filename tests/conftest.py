@@ -19,27 +19,27 @@ for variable in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
 
 # Seconds that the longest files take on two cores; of any other file's test, a tenth.
 _LONGEST = {
-    "test_modes.py": 200,
-    "test_command.py": 180,
-    "test_life_cycle.py": 140,
-    "test_admitted_versions.py": 80,
-    "test_examples_elsewhere.py": 70,
-    "test_reliability.py": 60,
-    "test_starting.py": 50,
-    "test_command_line.py": 45,
-    "test_waiting.py": 44,
-    "test_notifications.py": 43,
-    "test_stack_operations.py": 42,
-    "test_lifecycle.py": 41,
-    "test_demo.py": 40,
-    "test_examples.py": 38,
-    "test_local_aws.py": 30,
-    "test_checkers.py": 28,
-    "test_process.py": 27,
-    "test_other_stacks.py": 25,
-    "test_upgrade.py": 20,
-    "test_patches.py": 20,
-    "test_undocumented.py": 15,
+    "live/test_modes.py": 200,
+    "live/test_command.py": 180,
+    "e2e/test_life_cycle.py": 140,
+    "tests/test_admitted_versions.py": 80,
+    "e2e/test_examples_elsewhere.py": 70,
+    "e2e/test_reliability.py": 60,
+    "e2e/test_starting.py": 50,
+    "e2e/test_command_line.py": 45,
+    "e2e/test_waiting.py": 44,
+    "e2e/test_notifications.py": 43,
+    "local_aws_tests/test_stack_operations.py": 42,
+    "handler/test_lifecycle.py": 41,
+    "e2e/test_demo.py": 40,
+    "e2e/test_examples.py": 38,
+    "docs/test_local_aws.py": 30,
+    "examples/test_checkers.py": 28,
+    "local_aws_tests/test_process.py": 27,
+    "e2e/test_other_stacks.py": 25,
+    "docs/test_upgrade.py": 20,
+    "local_aws_tests/test_patches.py": 20,
+    "local_aws_tests/test_undocumented.py": 15,
 }
 
 
@@ -47,4 +47,4 @@ _LONGEST = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest files first, so that of parallel processes none is left with a long one in the end."""
     tests = Counter(item.path for item in items)
-    items.sort(key=lambda item: -_LONGEST.get(item.path.name, tests[item.path] / 10))
+    items.sort(key=lambda item: -_LONGEST.get("/".join(item.path.parts[-2:]), tests[item.path] / 10))
