@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 
 from .lifecycle_machine import STEPS, Lifecycle
@@ -19,8 +18,7 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-# To measure coverage trebles its time and adds nothing.
-TestLifecycle = pytest.mark.no_cover(seed(SEED)(Lifecycle).TestCase)
+TestLifecycle = seed(SEED)(Lifecycle).TestCase
 TestLifecycle.settings = SETTINGS
 
 
