@@ -36,14 +36,15 @@ lint: install
 types: install
 	$(RUN) mypy constructs lambda local_aws live simulated_aws tests benchmarks examples tools cli app.py
 
-# The quick half of the tests: no server, no deployment, no new environment.
-unit: install
-	$(RUN) python -m pytest $(PARALLEL) auto -m "not e2e"
+# The quick half of the tests: no server, no deployment, no new environment, no thousands of random steps.
+QUICK := -m "not e2e and not slow"
 
-# The same, with a floor of coverage (pyproject.toml). To measure it doubles the time, and trebles that of the random
-# lifecycle machine, which adds nothing to it.
+unit: install
+	$(RUN) python -m pytest $(PARALLEL) auto $(QUICK)
+
+# The same, with a floor of coverage (pyproject.toml). To measure it doubles the time.
 coverage: install
-	$(RUN) python -m pytest $(PARALLEL) auto -m "not e2e" --ignore=tests/handler/test_lifecycle.py --cov --cov-report=term:skip-covered
+	$(RUN) python -m pytest $(PARALLEL) auto $(QUICK) --cov --cov-report=term:skip-covered
 
 # The documentation as a site, with the API reference from the docstrings. It needs no network.
 SITE ?= build/site
@@ -83,7 +84,7 @@ $(VENV)/.made: requirements/install.txt requirements/dev.txt pyproject.toml loca
 	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/install.txt
 	$(UV) --require-hashes -r requirements/dev.txt
 	# aws-cdk.cloud-assembly-schema has a file of the same name, which uv may have unpacked last.
-	$(UV) --require-hashes -r requirements/dev.txt --reinstall-package aws-cdk-lib
+	$(UV) --require-hashes -r requirements/dev.txt --reinstall-package aws-cdk-lib --compile-bytecode
 	$(UV) --no-build-isolation --no-deps -e . -e local_aws
 	touch $@
 

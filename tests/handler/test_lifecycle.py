@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 
 from .lifecycle_machine import STEPS, Lifecycle
@@ -18,7 +19,7 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-TestLifecycle = seed(SEED)(Lifecycle).TestCase
+TestLifecycle = pytest.mark.slow(seed(SEED)(Lifecycle).TestCase)
 TestLifecycle.settings = SETTINGS
 
 
