@@ -18,9 +18,9 @@ demo: install
 # A file's tests run in one process, the longest files first (tests/conftest.py).
 PARALLEL := --dist loadfile --no-loadscope-reorder -n
 
-# Two processes for each core, since deployments wait half of their time.
-test: lint types
-	$(RUN) python -m pytest $(PARALLEL) $(shell $(PYTHON) -c "import os; print(2 * os.cpu_count())")
+# Three processes for two cores, since deployments wait half of their time. One of the tests is `make types`.
+test: lint
+	$(RUN) python -m pytest $(PARALLEL) $(shell $(PYTHON) -c "import os; print(3 * os.cpu_count() // 2)")
 
 bench: install
 	$(RUN) python -m benchmarks
@@ -36,7 +36,7 @@ lint: install
 types: install
 	$(RUN) mypy constructs lambda local_aws live simulated_aws tests benchmarks examples tools cli app.py
 
-# The quick half of the tests: no server, no deployment, no new environment, no thousands of random steps.
+# The quick half of the tests: no server, no deployment, no new environment, no test of half a minute.
 QUICK := -m "not e2e and not slow"
 
 unit: install

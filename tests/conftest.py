@@ -33,6 +33,7 @@ _LONGEST = {
     "handler/test_lifecycle.py": 41,
     "e2e/test_demo.py": 40,
     "e2e/test_examples.py": 38,
+    "tests/test_types.py": 35,
     "docs/test_local_aws.py": 30,
     "examples/test_checkers.py": 28,
     "local_aws_tests/test_process.py": 27,

@@ -1,13 +1,15 @@
-"""mypy checks against every module of aws-cdk-lib that this project imports."""
+"""mypy finds nothing, and checks against every module of aws-cdk-lib that this project imports."""
 
 from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import aws_cdk
+import pytest
 
 from .environments import ROOT, pyproject
 
@@ -35,6 +37,13 @@ def imported(source: str) -> Iterator[str]:
             yield node.module
             folder = _CDK.parent.joinpath(*node.module.split("."))
             yield from (f"{node.module}.{name.name}" for name in node.names if (folder / name.name).is_dir())
+
+
+@pytest.mark.slow
+def test_mypy_finds_nothing() -> None:
+    """Here beside the other tests: it takes half a minute of one core."""
+    run = subprocess.run(["make", "types"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_no_module_of_cdk_that_is_imported_is_skipped() -> None:

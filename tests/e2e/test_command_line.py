@@ -74,6 +74,8 @@ def test_watch_follows_a_deployment_from_before_the_stack_exists(
     deployment: Deployment, command_line: CommandLine
 ) -> None:
     """It ends with 0 when every AMI is there, and names each."""
+    # Long enough for a round of the watch, however busy the machine is.
+    deployment.script(outcomes=[Outcome(distributing=12)])
     watching = command_line.watch(deployment.name)
     deployment.deploy(golden(deployment.source_ami))
     code, rounds, errors = watching.end()
