@@ -86,7 +86,7 @@ CHECKS = {
 }
 
 # The same examples in each run, so that main is not red by chance.
-unhurried = settings(deadline=None, max_examples=30, derandomize=True, suppress_health_check=list(HealthCheck))
+unhurried = settings(deadline=None, max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("name", CHECKS)
