@@ -16,6 +16,7 @@ from ._environment import Environment, stack_of
 from ._launch_permissions import launch_permission_errors
 from ._literal import is_literal
 from ._parameter_name import check_parameter_name
+from ._region_of import region_of
 from ._regions import check_region, partition_of
 
 _ARGUMENT = "distribution_configuration"
@@ -117,7 +118,7 @@ def _distribution_errors(scope: IConstruct, own: Environment, item: Distribution
             f"{where}: KmsKeyId must be a key of your own for an AMI that others use, got {item.kms_key!r}. "
             "Name a customer managed key: what the default key encrypts cannot be shared."
         )
-    yield from _key_errors(where, item)
+    yield from _region_errors(where, item)
 
 
 def _partition_errors(own: Environment, region: Value) -> Iterator[str]:
@@ -129,14 +130,25 @@ def _partition_errors(own: Environment, region: Value) -> Iterator[str]:
         )
 
 
-def _key_errors(where: str, item: Distribution) -> Iterator[str]:
-    key = item.kms_key
-    region = key.split(":")[3] if is_literal(key) and key.startswith("arn:") and key.count(":") >= 5 else ""
-    if region and is_literal(item.region) and region != item.region:
+def _region_errors(where: str, item: Distribution) -> Iterator[str]:
+    key, region = item.kms_key, region_of(item.kms_key)
+    if _differ(region, item.region):
+        got = repr(key) if is_literal(key) else f"one of {region}"
         yield (
-            f"{where}: KmsKeyId must be a key of that Region, got {key!r}. "
+            f"{where}: KmsKeyId must be a key of that Region, got {got}. "
             f"Name a key in {item.region}: the AMI is encrypted there."
         )
+    for template in item.launch_templates:
+        region = region_of(template.id)
+        if _differ(region, item.region):
+            yield (
+                f"{where}: LaunchTemplateId must be a launch template of that Region, got one of {region}. "
+                f"Name a launch template in {item.region}."
+            )
+
+
+def _differ(region: str | None, other: Value) -> bool:
+    return region is not None and is_literal(other) and region != other
 
 
 def _broken(check: Callable[[str, str], None], argument: str, values: Iterable[Value]) -> Iterator[str]:

@@ -220,7 +220,7 @@ def synthesise_places(placement: Placement, folder: Path) -> None:
         name="golden",
         distributions=[
             {
-                "region": "eu-west-1",
+                "region": keys[placement.key].stack.region,
                 "amiDistributionConfiguration": {"KmsKeyId": keys[placement.key].key_arn},
                 "ssmParameterConfigurations": [{"parameterName": parameters[placement.parameter].parameter_name}],
             }

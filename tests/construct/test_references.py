@@ -106,7 +106,8 @@ def test_a_key_of_another_stack_is_the_same_for_configuration_and_role(
     """An import, a reference to another Region, an output of a nested stack: never the key of the same id here."""
     app = app_with()
     stack = cdk.Stack(app, "Stack", env=ENVIRONMENT, cross_region_references=True)
-    distribute(stack, KmsKeyId=make_key(app, stack).key_arn)
+    key_there = make_key(app, stack)
+    distribute(stack, region=key_there.env.region, KmsKeyId=key_there.key_arn)
     template = templates(app)["Stack"]
     key = configured(template)["AmiDistributionConfiguration"]["KmsKeyId"]
     assert "Key" in str(key)
