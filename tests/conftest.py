@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ os.environ.update(
     # CDK's own validation of templates takes seven seconds of a process; tests/examples/test_checkers.py runs it.
     CDK_VALIDATION="false",
 )
+# Only for this process: the apps that tests start use jsii as users do.
+os.environ["JSII_NODE"] = str(Path(__file__).parent / "jsii" / "node")
 for variable in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
     os.environ.pop(variable, None)
 
@@ -47,5 +50,7 @@ _LONGEST = {
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest files first, so that of parallel processes none is left with a long one in the end."""
+    # What needs jsii has started it by now.
+    os.environ.pop("JSII_NODE", None)
     tests = Counter(item.path for item in items)
     items.sort(key=lambda item: -_LONGEST.get("/".join(item.path.parts[-2:]), tests[item.path] / 10))

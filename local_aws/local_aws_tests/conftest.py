@@ -19,8 +19,9 @@ _SERVERS = {"aws", "without_hong_kong"}
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of this folder that start a server."""
+    here = Path(__file__).parent
     for item in items:
-        if Path(__file__).parent == item.path.parent and _SERVERS & set(getattr(item, "fixturenames", ())):
+        if item.path.parent == here and _SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.e2e)
 
 

@@ -129,18 +129,18 @@ def test_a_parameter_of_plain_text_is_not_looked_up(stack: cdk.Stack) -> None:
             arn("kms:eu-west-1:123456789012:key/mrk-1"),
             {},
         ),
-        (lambda key: "mrk-1", arn("kms:us-east-1:123456789012:key/mrk-1"), {}),
+        (lambda key: "mrk-1", arn("kms:eu-west-1:123456789012:key/mrk-1"), {}),
         (
             lambda key: "alias/mine",
-            arn("kms:us-east-1:123456789012:key/*"),
+            arn("kms:eu-west-1:123456789012:key/*"),
             {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/mine"}},
         ),
         (
             lambda key: key.key_id,
-            arn("kms:us-east-1:123456789012:key/*"),
+            arn("kms:eu-west-1:123456789012:key/*"),
             {
                 "StringEquals": {
-                    "kms:ViaService": {"Fn::Join": ["", ["ec2.us-east-1.", {"Ref": "AWS::URLSuffix"}]]},
+                    "kms:ViaService": {"Fn::Join": ["", ["ec2.eu-west-1.", {"Ref": "AWS::URLSuffix"}]]},
                 }
             },
         ),
@@ -151,7 +151,7 @@ def test_a_key_is_granted_however_it_is_named(
 ) -> None:
     """By its ARN if that is known; an alias as a condition; a reference to who knows what only by way of EC2."""
     named = key(kms.Key(stack, "Key"))
-    declare(stack, {"region": "us-east-1", "amiDistributionConfiguration": {"KmsKeyId": named}})
+    declare(stack, {"region": "eu-west-1", "amiDistributionConfiguration": {"KmsKeyId": named}})
     assert granted(stack) == [allow(USE, resource, condition), allow(GRANTS, resource, {**condition, **FOR_AWS})]
 
 

@@ -12,13 +12,14 @@ from aws_cdk.region_info import Fact
 
 from cdk_image_distribution import _regions as regions
 
+BOTOCORE = botocore.session.get_session()
 KNOWN = sorted(
     {
         *Fact.regions,
         *(
             region
-            for partition in botocore.session.get_session().get_available_partitions()
-            for region in botocore.session.get_session().get_available_regions("ec2", partition)
+            for partition in BOTOCORE.get_available_partitions()
+            for region in BOTOCORE.get_available_regions("ec2", partition)
         ),
     }
 )

@@ -18,8 +18,9 @@ _names = (f"Golden{number}" for number in itertools.count(1))
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test in this folder deploys."""
+    here = Path(__file__).parent
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.path.parent == here:
             item.add_marker(pytest.mark.e2e)
 
 
