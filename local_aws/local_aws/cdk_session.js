@@ -16,8 +16,8 @@ const [commands, program] = [Number(process.argv[2]), process.argv[3]];
 
 // The CLI asks for the state of a change set and of a stack every 5 s, and for new events every 2 s.
 const POLLS = new Map([
-  [2000, 200],
-  [5000, 250],
+  [2000, 400],
+  [5000, 500],
 ]);
 const realSetTimeout = globalThis.setTimeout;
 globalThis.setTimeout = Object.assign(
