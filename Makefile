@@ -15,12 +15,12 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: install
 	$(RUN) python -m tools.demo
 
-# A file's tests run in one process, the longest files first (tests/conftest.py).
+# What takes longest begins first (tests/scheduling.py).
 PARALLEL := --dist loadfile --no-loadscope-reorder -n
 
-# Three processes for two cores, since deployments wait half of their time. One of the tests is `make types`.
+# Five processes for two cores, since deployments wait half of their time. One of the tests is `make types`.
 test: lint
-	$(RUN) python -m pytest $(PARALLEL) $(shell $(PYTHON) -c "import os; print(3 * os.cpu_count() // 2)")
+	$(RUN) python -m pytest $(PARALLEL) $(shell $(PYTHON) -c "import os; print(5 * os.cpu_count() // 2)")
 
 bench: install
 	$(RUN) python -m benchmarks
