@@ -15,8 +15,8 @@ from ._distribution_permissions import is_default_key
 from ._environment import Environment, stack_of
 from ._launch_permissions import launch_permission_errors
 from ._literal import is_literal
+from ._other_region import other_region
 from ._parameter_name import check_parameter_name
-from ._region_of import region_of
 from ._regions import check_region, partition_of
 
 _ARGUMENT = "distribution_configuration"
@@ -131,24 +131,20 @@ def _partition_errors(own: Environment, region: Value) -> Iterator[str]:
 
 
 def _region_errors(where: str, item: Distribution) -> Iterator[str]:
-    key, region = item.kms_key, region_of(item.kms_key)
-    if _differ(region, item.region):
-        got = repr(key) if is_literal(key) else f"one of {region}"
+    key, other = item.kms_key, other_region(item.kms_key, item.region)
+    if other is not None:
+        got = repr(key) if is_literal(key) else f"one of {other}"
         yield (
             f"{where}: KmsKeyId must be a key of that Region, got {got}. "
             f"Name a key in {item.region}: the AMI is encrypted there."
         )
     for template in item.launch_templates:
-        region = region_of(template.id)
-        if _differ(region, item.region):
+        other = other_region(template.id, item.region)
+        if other is not None:
             yield (
-                f"{where}: LaunchTemplateId must be a launch template of that Region, got one of {region}. "
+                f"{where}: LaunchTemplateId must be a launch template of that Region, got one of {other}. "
                 f"Name a launch template in {item.region}."
             )
-
-
-def _differ(region: str | None, other: Value) -> bool:
-    return region is not None and is_literal(other) and region != other
 
 
 def _broken(check: Callable[[str, str], None], argument: str, values: Iterable[Value]) -> Iterator[str]:

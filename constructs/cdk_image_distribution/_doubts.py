@@ -14,7 +14,7 @@ from ._distribution_permissions import TARGET_ROLE_NAME, accounts_elsewhere, is_
 from ._environment import Environment, environment_of, stack_of
 from ._lifecycle_role import LIFECYCLE_TARGET_ROLE_NAME
 from ._literal import is_literal
-from ._region_of import region_of
+from ._other_region import other_region
 from ._regions import is_new
 
 # As many accounts as a warning names: a configuration may have 1,536 in each Region.
@@ -98,12 +98,12 @@ def _entry_doubts(own: Environment, item: Distribution, accounts: Sequence[str])
                 "this.",
             )
     for parameter in item.ssm_parameters:
-        region = region_of(parameter.name)
-        if region is not None and is_literal(item.region) and region != item.region:
+        other = other_region(parameter.name, item.region)
+        if other is not None:
             yield (
                 "parameterRegion",
                 f"{where}: Image Builder writes an SSM parameter in {item.region}, and ParameterName is that of one in "
-                f"{region}, which never gets an AMI. Name a parameter in {item.region}, or acknowledge this.",
+                f"{other}, which never gets an AMI. Name a parameter in {item.region}, or acknowledge this.",
             )
 
 

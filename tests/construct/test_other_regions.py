@@ -116,6 +116,16 @@ def replica_id(stack: cdk.Stack) -> str:
     return kms.CfnReplicaKey(stack, "Replica", primary_key_arn=KEY_ARN, key_policy={}).ref
 
 
+def alias_name(stack: cdk.Stack) -> str:
+    """Return the name of an alias, which each Region may have."""
+    return kms.Alias(stack, "Alias", alias_name="alias/golden", target_key=kms.Key(stack, "Key")).alias_name
+
+
+def alias_reference(stack: cdk.Stack) -> str:
+    """Return a reference to an alias, which is its name."""
+    return kms.CfnAlias(stack, "Alias", alias_name="alias/golden", target_key_id=KEY_ARN).ref
+
+
 def value(stack: cdk.Stack) -> str:
     """Return the value of a stack's parameter."""
     return cdk.CfnParameter(stack, "Value").value_as_string
@@ -128,9 +138,9 @@ def attribute(stack: cdk.Stack) -> str:
     )
 
 
-@pytest.mark.parametrize("make", [primary_id, replica_id, value, attribute])
+@pytest.mark.parametrize("make", [primary_id, replica_id, alias_name, alias_reference, value, attribute])
 def test_what_may_be_of_any_region_passes(app: cdk.App, make: Callable[[cdk.Stack], str]) -> None:
-    """The id of a multi-Region key, and what only CloudFormation knows."""
+    """The id of a multi-Region key, the name of an alias, and what only CloudFormation knows."""
     stack = distribute(app, "us-east-1", key=make(stack_in(app, "Keys", "eu-west-1")))
     assert (problems(stack), warnings(stack)) == ([], [])
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _REFERENCES = frozenset({"E1010", "E1019", "E1020", "E3005", "E6101"})
 _CYCLE = "E3004"
 # The rules that look at functions and references, and at where they stand: in a third of the time that all take.
-_LOOKING = ("E10", "E11", "E3001", "E3002", _CYCLE, "E3005", "E6001", "E6101")
+_RULES = ("E10", "E11", "E3001", "E3002", _CYCLE, "E3005", "E6001", "E6101")
 _UNKNOWN = re.compile(r"^'(?P<name>.+?)' is not one of \[(?P<known>.*)", re.DOTALL)
 # Its schemas have every type.
 _REGION = "us-east-1"
@@ -77,7 +77,7 @@ def _loaded_rules() -> Rules:
     from cfnlint import rules
 
     found = rules.Rules.create_from_directory(os.path.dirname(rules.__file__))
-    return rules.Rules({id: rule for id, rule in found.items() if id.startswith(_LOOKING)})
+    return rules.Rules({id: rule for id, rule in found.items() if id.startswith(_RULES)})
 
 
 def _problem(body: str, parameters: Any) -> str | None:
