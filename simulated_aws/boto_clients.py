@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -55,7 +56,7 @@ def answer_with(client: Any, answer: Answer) -> None:
             raise EndpointConnectionError(endpoint_url=url) from unreachable
         except AnswerLost as lost:
             raise ConnectionClosedError(endpoint_url=url) from lost
-        return type("Http", (), {"status_code": parsed["ResponseMetadata"]["HTTPStatusCode"]}), parsed
+        return SimpleNamespace(status_code=parsed["ResponseMetadata"]["HTTPStatusCode"]), parsed
 
     client.meta.events.register("provide-client-params", keep)
     client.meta.events.register("before-call", respond)

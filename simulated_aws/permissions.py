@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from .boto_clients import REGION
@@ -139,8 +140,8 @@ def _allows(statement: Mapping[str, Any], needed: Needed) -> bool:
     assert statement.get("Effect", "Allow") == "Allow", "only Allow is simulated"
     # IAM compares actions without case, ARNs with it.
     return (
-        any(fnmatchcase(needed.action.lower(), action.lower()) for action in _list(statement["Action"]))
-        and any(fnmatchcase(needed.resource, resource) for resource in _list(statement["Resource"]))
+        any(_matches(needed.action.lower(), action.lower()) for action in _list(statement["Action"]))
+        and any(_matches(needed.resource, resource) for resource in _list(statement["Resource"]))
         and all(
             _holds(operator, key, _list(values), needed.context)
             for operator, conditions in statement.get("Condition", {}).items()
@@ -158,7 +159,10 @@ def _holds(operator: str, key: str, values: list[str], context: Mapping[str, str
     found = context.get(key)
     if not isinstance(found, str):
         return False
-    return found in values if operator == "StringEquals" else any(fnmatchcase(found, value) for value in values)
+    return found in values if operator == "StringEquals" else any(_matches(found, value) for value in values)
+
+
+_matches = lru_cache(maxsize=10_000)(fnmatchcase)
 
 
 def _list(value: str | list[str]) -> list[str]:

@@ -7,12 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import cfnlint.rules
-from cfnlint.api import ManualArgs
-from cfnlint.config import ConfigMixIn
-from cfnlint.decode.decode import decode_str
-from cfnlint.runner import run_template_by_data
-
 from . import template_graph
 
 #: Rules of cfn-lint that are broken, each with its reason.
@@ -34,6 +28,12 @@ def problems(folder: Path) -> list[str]:
 
 @cache
 def _linted(text: str) -> list[str]:
+    # To import it takes a second, which a process that only deploys can do without.
+    from cfnlint.api import ManualArgs
+    from cfnlint.config import ConfigMixIn
+    from cfnlint.decode.decode import decode_str
+    from cfnlint.runner import run_template_by_data
+
     template, errors = decode_str(text)
     config = ConfigMixIn(**ManualArgs(ignore_checks=list(LINT_IGNORED)))
     matches = errors or run_template_by_data(template or {}, config, _rules())
@@ -43,4 +43,6 @@ def _linted(text: str) -> list[str]:
 @cache
 def _rules() -> Any:
     """Return cfn-lint's rules, which take longer to load than to apply to a template."""
+    import cfnlint.rules
+
     return cfnlint.rules.Rules.create_from_directory(str(Path(cfnlint.rules.__file__).parent))

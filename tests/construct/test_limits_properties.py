@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import botocore.session
@@ -36,12 +36,13 @@ class Shape:
             return False
         return bool(self.pattern.fullmatch(value))
 
-    @property
+    # To make a strategy takes longer than to draw from it.
+    @cached_property
     def texts(self) -> st.SearchStrategy[str]:
         """Texts that the API takes."""
         return st.from_regex(self.pattern, fullmatch=True).filter(self.accepts)
 
-    @property
+    @cached_property
     def others(self) -> st.SearchStrategy[str]:
         """Texts that the API refuses: any, and those that are wrong by a character or two."""
         # Space and digit by Unicode, to Python, but not to the API; and a last line that "$" would let pass.

@@ -21,7 +21,9 @@ def optional_members(operation: str, answer: Mapping[str, Any]) -> list[str]:
 
 def without(answer: Mapping[str, Any], paths: Collection[str]) -> dict[str, Any]:
     """Return an answer without the members of these paths."""
-    kept: dict[str, Any] = _without(answer, frozenset(paths), "") if paths else dict(answer)
+    parts = [path.split(".") for path in paths]
+    above = {".".join(names[:length]) for names in parts for length in range(1, len(names))}
+    kept: dict[str, Any] = _without(answer, frozenset(paths), above, "") if paths else dict(answer)
     return kept
 
 
@@ -38,10 +40,14 @@ def _optional(shape: Shape, value: Any, path: str) -> Iterator[str]:
             yield from _optional(shape.member, item, path)
 
 
-def _without(value: Any, paths: Collection[str], path: str) -> Any:
+def _without(value: Any, paths: Collection[str], above: Collection[str], path: str) -> Any:
     if isinstance(value, list):
-        return [_without(item, paths, path) for item in value]
+        return [_without(item, paths, above, path) for item in value]
     if not isinstance(value, Mapping):
         return value
-    inner = {name: f"{path}.{name}" if path else name for name in value}
-    return {name: _without(held, paths, inner[name]) for name, held in value.items() if inner[name] not in paths}
+    kept = {}
+    for name, held in value.items():
+        inner = f"{path}.{name}" if path else name
+        if inner not in paths:
+            kept[name] = _without(held, paths, above, inner) if inner in above else held
+    return kept
