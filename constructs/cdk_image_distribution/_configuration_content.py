@@ -79,9 +79,7 @@ class _KeepingTokens(DefaultTokenResolver):
 
     def __init__(self, configuration: imagebuilder.CfnDistributionConfiguration) -> None:
         super().__init__(StringConcat())
-        # Of the pseudo parameters these differ between stacks of one account and Region.
-        here = ScopedAws(stack_of(configuration))
-        self._of_stack = {"AWS::StackName": here.stack_name, "AWS::StackId": here.stack_id}
+        self._configuration = configuration
 
     def resolve_token(self, t: IResolvable, context: IResolveContext, post_processor: IPostProcessor) -> Value:
         if Reference.is_reference(t):
@@ -89,7 +87,14 @@ class _KeepingTokens(DefaultTokenResolver):
         resolved = super().resolve_token(t, context, post_processor)
         if not _is_intrinsic(resolved):
             return resolved
-        return self._of_stack.get(resolved.get("Ref", "")) or Token.as_string(t)
+        return self._of_stack(resolved.get("Ref")) or Token.as_string(t)
+
+    def _of_stack(self, pseudo_parameter: Value) -> str | None:
+        """Return the token of a pseudo parameter that differs between stacks of one account and Region."""
+        if pseudo_parameter not in ("AWS::StackName", "AWS::StackId"):
+            return None
+        here = ScopedAws(stack_of(self._configuration))
+        return here.stack_name if pseudo_parameter == "AWS::StackName" else here.stack_id
 
 
 def _is_intrinsic(value: Value) -> bool:

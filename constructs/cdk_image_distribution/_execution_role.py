@@ -126,6 +126,9 @@ class _Statements:
         self._source_ami = source_ami
         self._configuration = configuration
 
+    def is_any(self) -> bool:
+        return bool(self._fixed) or bool(self.all())
+
     def all(self) -> list[iam.PolicyStatement]:
         return [*self._fixed, *statements_for(self._scope, self._configuration.distributions(), self._source_ami)]
 
@@ -156,4 +159,4 @@ class _DistributionPolicy(iam.CfnPolicy):
 
     @jsii.member(jsii_name="shouldSynthesize")
     def _should_synthesize(self) -> bool:
-        return bool(self._statements.all())
+        return self._statements.is_any()
