@@ -62,6 +62,14 @@ class Distribution:
     written: Value
 
 
+def written_in(configuration: imagebuilder.CfnDistributionConfiguration) -> Value:
+    """Return the distributions as the app wrote them, in one round trip to jsii's kernel.
+
+    `configuration.distributions` takes eight, and if the app reads that, these too are objects in place of mappings.
+    """
+    return configuration._cfn_properties["distributions"]
+
+
 def read(configuration: imagebuilder.CfnDistributionConfiguration) -> list[Distribution]:
     """Return what the configuration distributes where.
 
@@ -69,7 +77,7 @@ def read(configuration: imagebuilder.CfnDistributionConfiguration) -> list[Distr
     an import, a parameter of a nested stack, or a reference to another Region.
     """
     distributions = Tokenization.resolve(
-        configuration.distributions, scope=configuration, resolver=_KeepingTokens(configuration), preparing=False
+        written_in(configuration), scope=configuration, resolver=_KeepingTokens(configuration), preparing=False
     )
     return [_distribution(_capitalised(item)) for item in _items(distributions) if isinstance(item, Mapping)]
 

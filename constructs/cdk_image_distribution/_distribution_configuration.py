@@ -13,7 +13,7 @@ from aws_cdk import aws_imagebuilder as imagebuilder
 from constructs import Construct
 
 from ._argument_types import shown
-from ._configuration_content import Distribution, Value, read
+from ._configuration_content import Distribution, Value, read, written_in
 from ._environment import check_same_account, check_same_region, environment_of, stack_of
 from ._limits import check_configuration_arn
 from ._literal import is_literal
@@ -46,7 +46,7 @@ class DistributionConfiguration:
         self._resource = _resource_of(value)
         if self._resource is not None:
             place = environment_of(stack_of(self._resource))
-            _check_values(self._resource.distributions)
+            _check_values(written_in(self._resource))
             self._arn = self._resource.attr_arn
             region, account = place.region, place.account
         else:
@@ -84,7 +84,7 @@ class DistributionConfiguration:
 
     def is_empty(self) -> bool:
         """Return whether the configuration is in this app and distributes nothing."""
-        return self._resource is not None and not stack_of(self._resource).resolve(self._resource.distributions)
+        return self._resource is not None and not stack_of(self._resource).resolve(written_in(self._resource))
 
     def distributions(self) -> list[Distribution]:
         """Return what goes to which Region as it is at synthesis; an empty list if that is unknown."""
@@ -99,7 +99,7 @@ class _Digest:
         self._resource = resource
 
     def produce(self) -> str:
-        distributions = stack_of(self._resource).resolve(self._resource.distributions)
+        distributions = stack_of(self._resource).resolve(written_in(self._resource))
         content = json.dumps(distributions, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
@@ -117,7 +117,10 @@ def _resource_of(value: Any) -> imagebuilder.CfnDistributionConfiguration | None
 def _check_values(distributions: Any) -> None:
     """Raise TypeError for a construct as a value: CDK resolves it without end, and the error names no key."""
     for item in distributions if isinstance(distributions, list) else ():
-        written = getattr(item, "ami_distribution_configuration", None)
+        if isinstance(item, Mapping):
+            written = item.get("amiDistributionConfiguration")
+        else:
+            written = getattr(item, "ami_distribution_configuration", None)
         for key, value in written.items() if isinstance(written, Mapping) else ():
             if isinstance(value, Construct):
                 raise TypeError(

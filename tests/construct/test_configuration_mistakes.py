@@ -9,9 +9,10 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 
+from cdk_image_distribution import ImageDistribution
 from cdk_image_distribution import _ami_configuration as ami_configuration
 
-from .stacks import KEY_ARN, OTHER_ACCOUNT
+from .stacks import AMI_ID, KEY_ARN, OTHER_ACCOUNT
 from .test_preflight import ACCOUNT, L1, declare, problems, to
 
 WHERE = "distribution_configuration, Region eu-west-1"
@@ -146,8 +147,9 @@ def test_names_of_parameters_that_can_be_pass(stack: cdk.Stack, name: str) -> No
     assert problems(stack) == []
 
 
+@pytest.mark.parametrize("is_read", [True, False])
 @pytest.mark.parametrize("is_typed", [True, False])
-def test_a_construct_in_the_place_of_its_arn_is_refused(stack: cdk.Stack, is_typed: bool) -> None:
+def test_a_construct_in_the_place_of_its_arn_is_refused(stack: cdk.Stack, is_typed: bool, is_read: bool) -> None:
     """CDK would resolve it without end and name neither the key nor the value."""
     settings = {"KmsKeyId": kms.Key(stack, "Key")}
     distribution: Any = (
@@ -155,8 +157,11 @@ def test_a_construct_in_the_place_of_its_arn_is_refused(stack: cdk.Stack, is_typ
         if is_typed
         else {"region": "eu-west-1", "amiDistributionConfiguration": settings}
     )
+    configuration = L1(stack, "Configuration", name="golden", distributions=[distribution])
+    if is_read:
+        assert configuration.distributions
     with pytest.raises(TypeError) as refusal:
-        declare(stack, distribution)
+        ImageDistribution(stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration)
     assert str(refusal.value) == (
         "distribution_configuration: KmsKeyId must be a string, got an object of type Key. Pass its ARN, such as "
         "key.key_arn."

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, cast
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_imagebuilder_alpha as imagebuilder_alpha
+from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Match, Template
 from aws_cdk.interfaces.aws_imagebuilder import DistributionConfigurationReference
 
@@ -25,6 +27,17 @@ class _Reference:
 
     def __init__(self, reference: DistributionConfigurationReference) -> None:
         self.distribution_configuration_ref = reference
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Later:
+    """A text that is known at synthesis."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def produce(self) -> str:
+        return self._text
 
 
 def properties(stack: cdk.Stack) -> dict[str, object]:
@@ -107,6 +120,34 @@ def test_a_configuration_changed_after_the_distribution_was_declared_counts() ->
             configuration.distributions = [Distribution(region="us-east-1")]
         revisions.append(properties(stack)["Revision"])
     assert revisions[0] != revisions[1]
+
+
+@pytest.mark.parametrize("is_typed", [True, False])
+def test_an_app_that_reads_its_configuration_changes_nothing(is_typed: bool) -> None:
+    """To read it changes how jsii answers the next time: with objects in place of mappings."""
+    templates = []
+    for is_read in (False, True):
+        stack = cdk.Stack(cdk.App(), "Stack", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+        settings = {"Name": "golden-{{ imagebuilder:buildDate }}", "KmsKeyId": kms.Key(stack, "Key").key_arn}
+        parameter = imagebuilder.CfnDistributionConfiguration.SsmParameterConfigurationProperty(
+            parameter_name=cdk.Lazy.string(_Later("/golden/ami"))
+        )
+        typed = Distribution(
+            region="eu-west-1", ami_distribution_configuration=settings, ssm_parameter_configurations=[parameter]
+        )
+        plain = {
+            "region": "eu-west-1",
+            "amiDistributionConfiguration": settings,
+            "ssmParameterConfigurations": [parameter],
+        }
+        configuration = imagebuilder.CfnDistributionConfiguration(
+            stack, "Configuration", name="golden", distributions=[typed if is_typed else plain]
+        )
+        if is_read:
+            assert configuration.distributions
+        ImageDistribution(stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration)
+        templates.append(Template.from_stack(stack).to_json())
+    assert templates[0] == templates[1]
 
 
 def test_a_revision_of_the_users_joins_the_digest(stack: cdk.Stack) -> None:
