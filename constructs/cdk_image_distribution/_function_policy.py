@@ -34,7 +34,9 @@ class FunctionPolicy:
 
     def __init__(self, scope: Construct) -> None:
         self._scope = scope
-        stack_uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+        #: Once, since each time is a round trip to jsii's kernel.
+        self._stack_id = Aws.STACK_ID
+        stack_uuid = Fn.select(2, Fn.split("/", self._stack_id))
         #: The IAM path of the roles that the construct makes, unique to the stack.
         #: By its name and not its id, which would take three times the bytes in each role.
         self.role_path = Fn.sub("/cdk-image-distribution/${AWS::Region}/${AWS::StackName}/")
@@ -52,7 +54,7 @@ class FunctionPolicy:
 
     def statements(self, log_group: logs.ILogGroup, *, in_vpc: bool) -> list[iam.PolicyStatement]:
         """Return the statements."""
-        in_request = {"StringEquals": {f"aws:RequestTag/{_STACK_TAG}": Aws.STACK_ID}}
+        in_request = {"StringEquals": {f"aws:RequestTag/{_STACK_TAG}": self._stack_id}}
         statements = [
             # Without CreateLogGroup: a late line must not create the group again after the stack's deletion.
             _allow(["logs:CreateLogStream", "logs:PutLogEvents"], log_group.log_group_arn),
@@ -73,7 +75,7 @@ class FunctionPolicy:
                     "imagebuilder:UntagResource",
                 ],
                 self._images,
-                {"StringEquals": {f"aws:ResourceTag/{_STACK_TAG}": Aws.STACK_ID}},
+                {"StringEquals": {f"aws:ResourceTag/{_STACK_TAG}": self._stack_id}},
             ),
             _allow(["imagebuilder:GetLifecycleExecution"], self._executions),
             _allow(["iam:PassRole"], self._roles, TO_IMAGE_BUILDER),
@@ -92,7 +94,7 @@ class FunctionPolicy:
                     "cloudformation:DescribeStackResource",
                     "cloudformation:DescribeStacks",
                 ],
-                Aws.STACK_ID,
+                self._stack_id,
             ),
         ]
         if in_vpc:

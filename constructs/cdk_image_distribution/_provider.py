@@ -111,8 +111,6 @@ class ImageDistributionProvider(Construct):
             description="Starts and removes EC2 Image Builder distributions for CloudFormation.",
         )
         self._policy = FunctionPolicy(self)
-        for statement in self._policy.statements(self._log_group, in_vpc=vpc is not None):
-            self._role.add_to_principal_policy(statement)
         self._attached = AttachedPolicies(self, self._role)
         self._function = lambda_.Function(
             self,
@@ -122,6 +120,7 @@ class ImageDistributionProvider(Construct):
             handler=ENTRY,
             code=lambda_.Code.from_asset(str(assemble())),
             role=self._role,
+            initial_policy=self._policy.statements(self._log_group, in_vpc=vpc is not None),
             log_group=self._log_group,
             timeout=Duration.minutes(5),
             # Below every ServiceTimeout, so that no request is delivered after CloudFormation gave it up.
