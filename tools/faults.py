@@ -241,7 +241,7 @@ FAULTS = (
         (
             Patch(
                 f"{_CONSTRUCTS}/_function_policy.py",
-                '                {"StringEquals": {f"aws:ResourceTag/{_STACK_TAG}": Aws.STACK_ID}},\n',
+                '                {"StringEquals": {f"aws:ResourceTag/{_STACK_TAG}": self._stack_id}},\n',
                 "",
             ),
         ),

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -18,7 +19,7 @@ from .apps import ACCOUNT, EXAMPLES
 ROOT = Path(__file__).parents[2]
 
 CONTEXT = {
-    "sourceImage": "ami-0123456789abcdef0",
+    "sourceImage": "ami-0fedcba9876543210",
     "account": ACCOUNT,
     "targets": "210987654321,345678901234",
     "managementAccount": "999999999999",
@@ -41,39 +42,42 @@ def test_the_templates_of_an_example(snapshot: SnapshotAssertion, name: str) -> 
     assert {stack.stack_name: masked(stack) for stack in stacks} == snapshot
 
 
-@pytest.mark.parametrize(
-    ("cli", "source_image"),
-    [
-        ({}, "ami-0123456789abcdef0"),
-        ({"CDK_CONTEXT_JSON": '{"sourceImage": "ami-0fedcba9876543210"}'}, "ami-0fedcba9876543210"),
-    ],
-)
-def test_app_runs_with_and_without_the_cli(tmp_path: Path, cli: dict[str, str], source_image: str) -> None:
-    """`python app.py` writes its template, and the CLI's context takes precedence over the placeholder."""
-    environment = {**os.environ, "CDK_OUTDIR": str(tmp_path), **cli}
-    command = [sys.executable, "-W", "error", "app.py"]
+def run_apps(folder: Path, apps: Sequence[str], **environment: str) -> None:
+    """Run files and modules as programs, which write their templates to a folder."""
+    # One process for all: most of a run is the start of jsii, whose Node.js sees the environment of the first.
+    program = (
+        "import runpy, sys\n"
+        "for app in sys.argv[1:]:\n"
+        "    (runpy.run_path if app.endswith('.py') else runpy.run_module)(app, run_name='__main__')\n"
+    )
+    command = [sys.executable, "-W", "error", "-c", program, *apps]
+    environment = {**os.environ, "CDK_OUTDIR": str(folder), **environment}
     finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
-    template = json.loads((tmp_path / "GoldenImage.template.json").read_text())
-    assert source_image in {found["Properties"].get("SourceImage") for found in template["Resources"].values()}
 
 
-def test_the_examples_run_as_apps(tmp_path: Path) -> None:
-    """As `python3 -m examples.<name>`, with the context that the CLI would pass, each writes its templates."""
-    environment = {
-        **os.environ,
-        "CDK_OUTDIR": str(tmp_path),
-        "CDK_CONTEXT_JSON": json.dumps(CONTEXT),
-        "CDK_DEFAULT_ACCOUNT": ACCOUNT,
-    }
-    # One process for all: most of a run is the start of jsii.
-    program = "import runpy, sys; [runpy.run_module(f'examples.{name}', run_name='__main__') for name in sys.argv[1:]]"
-    command = [sys.executable, "-W", "error", "-c", program, *EXAMPLES]
-    finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert finished.returncode == 0, finished.stderr
+def source_images(folder: Path) -> set[str]:
+    """Return the source images in the template that app.py wrote."""
+    template = json.loads((folder / "GoldenImage.template.json").read_text())
+    found = (resource["Properties"].get("SourceImage") for resource in template["Resources"].values())
+    return {image for image in found if image}
+
+
+def test_app_runs_without_the_cli(tmp_path: Path) -> None:
+    """`python app.py` writes its template, with a placeholder."""
+    run_apps(tmp_path, ["app.py"])
+    assert source_images(tmp_path) == {"ami-0123456789abcdef0"}
+
+
+def test_apps_run_with_what_the_cli_passes(tmp_path: Path) -> None:
+    """`python app.py` and `python3 -m examples.<name>` write their templates; the context replaces the placeholder."""
+    apps = ["app.py", *(f"examples.{name}" for name in EXAMPLES)]
+    run_apps(tmp_path, apps, CDK_CONTEXT_JSON=json.dumps(CONTEXT), CDK_DEFAULT_ACCOUNT=ACCOUNT)
+    assert source_images(tmp_path) == {CONTEXT["sourceImage"]}
     assert {path.name.removesuffix(".template.json") for path in tmp_path.glob("*.template.json")} == {
         "DeleteWithAmis",
         "GoldenAmi",
+        "GoldenImage",
         "KeepFive",
         "ManyRegions",
         "ManyRegions-eu-central-1",
