@@ -39,7 +39,7 @@ class Account:
         self.minute = minute
         self.environment = {**environment, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         self._session = session
-        # They ask CloudFormation for news ten times as often as the CLI by itself.
+        # They ask CloudFormation for news more often than the CLI by itself.
         self._cdk_sessions = CdkSessions() if minute < 60 else None
         self._clients: dict[tuple[str, str], Any] = {}
 

@@ -25,6 +25,9 @@ globalThis.setTimeout = Object.assign(
   realSetTimeout,
 );
 
+// The CLI connects anew for each call of an API, which takes longer than most calls.
+Object.defineProperty(require("node:http").Agent.prototype, "keepAlive", { get: () => true, set: () => {} });
+
 function readLine() {
   const bytes = [];
   const one = Buffer.alloc(1);

@@ -64,6 +64,7 @@ class LocalAws:
         self._server: ServerProcess | None = None
         self._state: StateFolder | None = None
         self._cdk_sessions = CdkSessions()
+        self._clients: dict[tuple[str, str, str], Any] = {}
         self._runs = 0
 
     def __enter__(self) -> "LocalAws":
@@ -103,8 +104,11 @@ class LocalAws:
             self._end()
 
     def client(self, service: str, region: str | None = None, account: str | None = None) -> Any:
-        """A boto3 client of a service, as the root user of its own account or of another one."""
-        return make_client(service, region or self.region, self._environment_of(account))
+        """The boto3 client of a service, as the root user of its own account or of another one."""
+        key = service, region or self.region, account or self.account
+        if key not in self._clients:
+            self._clients[key] = make_client(service, key[1], self._environment_of(account))
+        return self._clients[key]
 
     def cdk(
         self,
@@ -241,6 +245,9 @@ class LocalAws:
 
     def _end(self) -> None:
         self._cdk_sessions.end()
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
         if self._server is not None:
             self._server.end()
         self._server = None

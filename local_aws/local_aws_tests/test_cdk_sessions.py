@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -107,6 +108,42 @@ def test_cli_polls_more_often(run: RunCommand, poll: int) -> None:
     run(f"setTimeout(() => {{}}, {poll})")
 
     assert time.monotonic() - began < poll / 1000
+
+
+def test_connections_are_kept_and_do_not_hold_up_the_end(run: RunCommand) -> None:
+    """The CLI's own agents would connect anew for each call."""
+    connections = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            super().setup()
+            connections.append(self.client_address)
+
+        def do_GET(self) -> None:
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        began = time.monotonic()
+        result = run(
+            "const http = require('http'); const agent = new http.Agent({ keepAlive: false });"
+            f"const get = (then) => http.get('http://127.0.0.1:{server.server_port}', {{ agent }}, (answer) => {{"
+            "answer.resume(); answer.on('end', () => setTimeout(then, 10)) });"
+            "get(() => get(() => console.log('done')))"
+        )
+        took = time.monotonic() - began
+        server.shutdown()
+
+    assert result.stdout.splitlines()[1:] == ["done"]
+    assert len(connections) == 1
+    # Node.js keeps an idle connection for 4 s at least.
+    assert took < 4
 
 
 def test_shell_script_runs(run: RunCommand, tmp_path: Path) -> None:
