@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-# Each process starts and bootstraps one server for all tests that it runs, which takes as long as three deployments.
-# So these run in three processes, and no others deploy to such a server.
+# A process starts and bootstraps one server for all of these tests that it runs, which takes as long as three
+# deployments. So they run in three processes.
 _SHARING_A_SERVER = {
     "local_aws_tests": {"local_aws_tests"},
     "e2e, first half": {"e2e/test_life_cycle.py", "e2e/test_reliability.py", "e2e/test_waiting.py"},
     "e2e, second half": {"e2e"},
 }
+# Of these tests, each starts a server of its own, or none.
 _OWN_SERVERS = {
     "e2e/test_demo.py",
     "local_aws_tests/test_cdk_sessions.py",

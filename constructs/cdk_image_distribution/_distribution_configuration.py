@@ -117,6 +117,7 @@ def _resource_of(value: Any) -> imagebuilder.CfnDistributionConfiguration | None
 def _check_values(distributions: Any) -> None:
     """Raise TypeError for a construct as a value: CDK resolves it without end, and the error names no key."""
     for item in distributions if isinstance(distributions, list) else ():
+        # An object if the app has read the distributions.
         if isinstance(item, Mapping):
             written = item.get("amiDistributionConfiguration")
         else:

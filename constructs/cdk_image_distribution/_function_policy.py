@@ -34,7 +34,7 @@ class FunctionPolicy:
 
     def __init__(self, scope: Construct) -> None:
         self._scope = scope
-        #: Once, since each time is a round trip to jsii's kernel.
+        # Once, since each time is a round trip to jsii's kernel.
         self._stack_id = Aws.STACK_ID
         stack_uuid = Fn.select(2, Fn.split("/", self._stack_id))
         #: The IAM path of the roles that the construct makes, unique to the stack.
