@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from cdk_image_distribution_cli.aws import Aws
+from cdk_image_distribution_cli.observer import Observer
 
 from .fake_aws import START, FakeAws
 
@@ -55,3 +56,9 @@ def aws(fake: FakeAws) -> Aws:
 def clock() -> FakeClock:
     """A clock that stands still between sleeps."""
     return FakeClock()
+
+
+@pytest.fixture
+def observer(aws: Aws, clock: FakeClock) -> Observer:
+    """An observer of the stack Golden."""
+    return Observer(aws, "Golden", clock)

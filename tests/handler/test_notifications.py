@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import boto3
 import pytest
 
-from cdk_image_distribution._image_events import PROGRESS
-from cdk_image_distribution_handler import notification
 from local_aws.image_builder import Outcome, RegionFailure
 from simulated_aws import (
     ACCOUNT,
-    CONFIGURATION_ARN,
     LOGICAL_IDS,
     OTHER_ACCOUNT,
     STACK_ID,
     SimulatedAccount,
 )
 
-from .requests import FAILING, HANGING, INVENTED, update_request
-from .steps import ROLLBACK, create, created, deleted, update, updated, wait, wait_request, waited
-
-DISTRIBUTION_ID = "GoldenDistribution1A2B3C4D"
-KMS = RegionFailure("us-east-1", "The KMS key is not accessible.", step="DISTRIBUTE_AMI")
-
-
-def told(account: SimulatedAccount, image_arn: str = "") -> list[str]:
-    """Return what the events say became of a distribution, or of all, in their order."""
-    return [
-        event["DetailType"].removeprefix("Image Distribution ")
-        for event in account.event_bridge.put
-        if image_arn in ("", event["Detail"]["image-arn"])
-    ]
-
-
-def last(account: SimulatedAccount) -> dict[str, Any]:
-    """Return the last event."""
-    return account.event_bridge.put[-1]
-
-
-def waiting(account: SimulatedAccount, arn: str, kind: str = "Create", **properties: Any) -> dict[str, Any]:
-    """Wait for an image with the property that names the distribution, and return the answer."""
-    fields = {"OldResourceProperties": {"ImageArn": "another"}} if kind == "Update" else {}
-    return wait(account, arn, kind, properties={"Distribution": DISTRIBUTION_ID, **properties}, **fields)
-
+from .requests import HANGING
+from .steps import ROLLBACK, create, created, deleted, update, updated, wait_request, waited
+from .told_events import DISTRIBUTION_ID, KMS, last, told, waiting
 
 # Success
 
@@ -229,157 +200,3 @@ def test_defect_of_the_function_is_told_too(account: SimulatedAccount) -> None:
     answer = create(account, Tags="not a map")
     assert (answer["Status"], told(account)) == ("FAILED", ["Refused"])
     assert last(account)["Detail"]["reason"] == answer["Reason"] != ""
-
-
-# Cancellation
-
-
-def test_delete_of_a_running_distribution_tells_of_its_cancellation_once(account: SimulatedAccount) -> None:
-    """However often the Delete is polled until the image is CANCELLED."""
-    account.builder.script.outcomes.append(Outcome(hang="DISTRIBUTING", cancelling=400))
-    arn = created(account)
-    account.settle(5)
-    deleted(account, arn)
-    assert len(account.calls("CancelImageCreation")) > 2
-    assert told(account) == ["Started", "Cancelled"]
-    assert last(account)["Detail"]["status"] == "DISTRIBUTING"
-
-
-def test_delete_of_a_finished_distribution_tells_nothing(account: SimulatedAccount) -> None:
-    """It ended before."""
-    arn = created(account)
-    waiting(account, arn)
-    deleted(account, arn)
-    assert told(account) == ["Started", "Available"]
-
-
-@pytest.mark.parametrize("by", ["cancelling", "deleting"])
-def test_end_by_hand_is_told_as_a_cancellation(account: SimulatedAccount, by: str) -> None:
-    """Somebody cancels the image, or deletes it as well, while the stack waits for it."""
-    account.builder.script.outcomes.append(HANGING)
-    arn = created(account)
-    request = wait_request(account, arn, properties={"Distribution": DISTRIBUTION_ID})
-    account.deliver(request)
-    account.builder.call("CancelImageCreation", imageBuildVersionArn=arn, clientToken="by hand")
-    if by == "deleting":
-        account.event_bridge.events_lost = True
-        account.settle(2)
-        account.builder.call("DeleteImage", imageBuildVersionArn=arn)
-    account.settle(120)
-    assert account.answers_to(request)[0]["Status"] == "FAILED"
-    assert told(account) == ["Started", "Cancelled"]
-
-
-def test_image_of_a_cut_off_create_is_told_as_cancelled(account: SimulatedAccount) -> None:
-    """CloudFormation never named it; the Delete with an invented id finds it."""
-    account.builder.script.outcomes.append(HANGING)
-    account.on_answer = lambda answer: None
-    account.deliver(account.request("Create"))
-    account.stack.set_status("ROLLBACK_IN_PROGRESS")
-    (arn,) = account.images
-    deleted(account, INVENTED, "ROLLBACK_IN_PROGRESS")
-    assert told(account, arn) == ["Started", "Cancelled"]
-
-
-def test_image_that_an_update_sweeps_is_told_as_cancelled(account: SimulatedAccount) -> None:
-    """The answer to an earlier update came too late."""
-    first = created(account)
-    waiting(account, first)
-    account.builder.script.outcomes.append(HANGING)
-    show_answer, account.on_answer = account.on_answer, lambda answer: None
-    account.deliver(update_request(account, first, {"Revision": "2"}))
-    account.on_answer = show_answer
-    left_over = next(arn for arn in account.images if arn != first)
-    account.settle(30)
-    third = updated(account, first, {"Revision": "3"}, {"Revision": "2"})
-    assert told(account, left_over) == ["Started", "Cancelled"]
-    assert told(account, third) == ["Started"]
-
-
-# What is never told, and what an event never does
-
-
-@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 400), ("ServiceException", 500)])
-def test_start_that_succeeds_after_retries_tells_no_refusal(account: SimulatedAccount, code: str, status: int) -> None:
-    """Retries are no end."""
-    account.fail("DistributeImage", code, status=status, times=4)
-    created(account)
-    assert told(account) == ["Started"]
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"code": "AccessDeniedException"},
-        {"code": "ThrottlingException"},
-        {"code": "InternalFailure", "status": 500},
-        {"unreachable": True},
-        {"lost": True},
-    ],
-    ids=lambda fault: next(iter(fault.values())),
-)
-def test_event_that_cannot_be_put_fails_no_request(account: SimulatedAccount, fault: dict[str, Any]) -> None:
-    """One attempt for each event, and the same answers as otherwise."""
-    account.fail("PutEvents", times=None, **fault)
-    account.builder.script.outcomes += [Outcome(), FAILING, HANGING]
-    first = created(account)
-    waiting(account, first)
-    second = updated(account, first, {"Revision": "2"}, {})
-    assert waiting(account, second, "Update")["Status"] == "FAILED"
-    third = updated(account, second, {"Revision": "3"}, {"Revision": "2"})
-    deleted(account, third)
-    assert len(account.attempts("PutEvents")) == 6
-
-
-def test_entry_that_eventbridge_does_not_take_fails_no_request(account: SimulatedAccount) -> None:
-    """A partial failure is an answer with status 200."""
-    account.fail("PutEvents", "InternalFailure", partial=True, times=None)
-    waiting(account, created(account))
-    assert told(account) == []
-
-
-def test_slow_event_delays_a_request_by_no_more_than_its_three_seconds(account: SimulatedAccount) -> None:
-    """The client gives up so early; here the call takes as long and is then lost."""
-    account.fail("PutEvents", unreachable=True, seconds=3, times=None)
-    began = account.now
-    created(account)
-    assert account.now - began < 4
-
-
-def test_answer_that_is_repeated_repeats_the_event(account: SimulatedAccount) -> None:
-    """Consumers must tolerate duplicates: a poll that answers again cannot know what was told."""
-    account.builder.script.outcomes.append(Outcome(failures=(KMS,)))
-    arn = created(account)
-    account.fail("PutAnswer", status=503, times=7)
-    assert waiting(account, arn)["Status"] == "FAILED"
-    assert told(account)[:2] == ["Started", "Failed"]
-    assert set(told(account)) == {"Started", "Failed"}
-
-
-def test_event_of_the_largest_distribution_is_taken(account: SimulatedAccount) -> None:
-    """30 Regions in 100 accounts, all failed: the event names as many as EventBridge takes."""
-    regions = boto3.Session().get_available_regions("ec2")[:30]
-    accounts = [f"{number:012}" for number in range(100)]
-    account.builder.call(
-        "UpdateDistributionConfiguration",
-        distributionConfigurationArn=CONFIGURATION_ARN,
-        distributions=[
-            {"region": region, "amiDistributionConfiguration": {"targetAccountIds": accounts}} for region in regions
-        ],
-        clientToken="larger",
-    )
-    failures = tuple(
-        RegionFailure(region, "x" * 1000, account=account, step="INTEGRATE")
-        for region in regions
-        for account in accounts
-    )
-    account.builder.script.outcomes.append(Outcome(failures=failures))
-    waiting(account, created(account))
-    assert told(account) == ["Started", "Failed"]
-    assert (len(last(account)["Detail"]["amis"]), len(last(account)["Detail"]["failures"])) == (1000, 100)
-
-
-def test_detail_types_are_those_that_the_constructs_rules_match() -> None:
-    """The two programs share no code."""
-    kinds = {value for name, value in vars(notification).items() if name.isupper() and str(value).startswith("Image")}
-    assert kinds == set(PROGRESS.detail_types)

@@ -11,7 +11,7 @@ from simulated_aws import MINUTE, SimulatedAccount
 
 from .requests import HANGING, delete_request, starts
 from .steps import ROLLBACK, created, deleted, is_clean, wait, wait_request, waited
-from .test_notifications import told
+from .told_events import told
 
 #: Failures that no known cause explains, that may pass, and that need the user.
 UNKNOWN = RegionFailure("us-east-1", "InternalError: try again.")
