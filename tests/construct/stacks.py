@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_kms as kms
@@ -164,3 +165,17 @@ def every_permission(stack: cdk.Stack) -> ImageDistribution:
         "cdk-image-distribution:launchTemplateAccount", "The AMI is shared with that account."
     )
     return distribution
+
+
+def vpc_in(stack: cdk.Stack) -> ec2.IVpc:
+    """Import a VPC with a private subnet and an isolated one."""
+    return ec2.Vpc.from_vpc_attributes(
+        stack,
+        "Vpc",
+        vpc_id="vpc-0123456789abcdef0",
+        availability_zones=["eu-west-1a"],
+        private_subnet_ids=["subnet-0123456789abcdef0"],
+        private_subnet_route_table_ids=["rtb-0123456789abcdef0"],
+        isolated_subnet_ids=["subnet-0123456789abcdef1"],
+        isolated_subnet_route_table_ids=["rtb-0123456789abcdef1"],
+    )

@@ -14,8 +14,7 @@ from aws_cdk.assertions import Match, Template
 
 from cdk_image_distribution import ImageDistribution, SourceImage
 
-from .stacks import AMI_ID, CONFIGURATION_ARN, OTHER_ACCOUNT, configuration_in
-from .test_provider import vpc_in
+from .stacks import AMI_ID, CONFIGURATION_ARN, OTHER_ACCOUNT, configuration_in, vpc_in
 
 ACCOUNT = "123456789012"
 

@@ -1,42 +1,22 @@
-"""Who may do what: the function's statements and the made execution role's, exactly."""
+"""Who may do what: the function's statements, exactly, and who may call it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import aws_cdk as cdk
-import jsii
 import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
-from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
-from constructs import IConstruct
 
 from cdk_image_distribution import ImageDistribution
 
 from ..template_graph import everything_before
 from . import stacks
 from .stacks import AMI_ID
+from .statements import allow, arn_of, statements_of
 from .test_image_distribution import TYPE, properties
-
-Distribution = imagebuilder.CfnDistributionConfiguration.DistributionProperty
-
-
-def statements_of(stack: cdk.Stack, policy: str = "ImageDistributionProviderRoleDefaultPolicy") -> list[Any]:
-    """Return the statements of the policy whose logical id begins so, the function's by default."""
-    policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy").items()
-    (found,) = (resource for id, resource in policies if id.startswith(policy))
-    statements: list[Any] = found["Properties"]["PolicyDocument"]["Statement"]
-    return statements
-
-
-def arn_of(service: str, resource: str) -> dict[str, Any]:
-    """Return an ARN of the stack's Region and account as a template has it."""
-    return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":{service}:eu-west-1:123456789012:{resource}"]]}
-
 
 STACK_UUID = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
 PARTITION = {"Ref": "AWS::Partition"}
@@ -53,12 +33,6 @@ TO_IMAGE_BUILDER = {"StringEquals": {"iam:PassedToService": "imagebuilder.amazon
 OF_THE_FUNCTION = {"ForAllValues:StringEquals": {"events:source": "cdk-image-distribution"}}
 IN_REQUEST = {"StringEquals": {"aws:RequestTag/cdk-image-distribution:stack-id": {"Ref": "AWS::StackId"}}}
 ON_IMAGE = {"StringEquals": {"aws:ResourceTag/cdk-image-distribution:stack-id": {"Ref": "AWS::StackId"}}}
-
-
-def allow(action: str | list[str], resource: Any, condition: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return a statement as a template has it."""
-    statement = {"Action": action, "Effect": "Allow", "Resource": resource}
-    return {**statement, "Condition": condition} if condition else statement
 
 
 def test_the_function_may_do_exactly_this(stack: cdk.Stack) -> None:
@@ -200,71 +174,6 @@ def test_only_rules_of_this_stack_may_call_the_function(stack: cdk.Stack) -> Non
     )
 
 
-def test_the_made_role_trusts_image_builder_for_this_account_only(stack: cdk.Stack) -> None:
-    """Nobody else's Image Builder can use it: the confused deputy is kept out by aws:SourceAccount."""
-    stacks.imported_configuration(stack)
-    Template.from_stack(stack).has_resource_properties(
-        "AWS::IAM::Role",
-        {
-            "AssumeRolePolicyDocument": {
-                "Statement": [
-                    {
-                        "Action": "sts:AssumeRole",
-                        "Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}},
-                        "Effect": "Allow",
-                        "Principal": {"Service": "imagebuilder.amazonaws.com"},
-                    }
-                ],
-                "Version": "2012-10-17",
-            },
-            "ManagedPolicyArns": [{"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/EC2ImageBuilderExecutionPolicy"}],
-        },
-    )
-
-
-def test_the_made_role_may_read_the_parameter_that_image_builder_reads(stack: cdk.Stack) -> None:
-    """AWS's managed policy covers parameters below /imagebuilder/ only."""
-    stacks.imported_configuration(stack)
-    statement = allow("ssm:GetParameter", arn_of("ssm", "parameter/golden/ami"))
-    assert statements_of(stack, "DistributionExecutionRole") == [statement]
-
-
-def test_the_made_role_may_write_to_the_log_group_given(
-    stack: cdk.Stack, configuration: imagebuilder.CfnDistributionConfiguration
-) -> None:
-    """AWS's managed policy covers log groups below /aws/imagebuilder/ only."""
-    log_group = logs.LogGroup(stack, "Log")
-    ImageDistribution(
-        stack,
-        "Distribution",
-        source_image=AMI_ID,
-        distribution_configuration=configuration,
-        log_group=log_group,
-    )
-    statement = allow(["logs:CreateLogStream", "logs:PutLogEvents"], stack.resolve(log_group.log_group_arn))
-    assert statements_of(stack, "DistributionExecutionRole") == [statement]
-
-
-def test_a_role_of_the_users_is_passed_and_not_touched(
-    stack: cdk.Stack, configuration: imagebuilder.CfnDistributionConfiguration
-) -> None:
-    """`execution_role` takes any role, imported ones included."""
-    arn = "arn:aws:iam::123456789012:role/path/Distribution"
-    distribution = ImageDistribution(
-        stack,
-        "Distribution",
-        source_image=AMI_ID,
-        distribution_configuration=configuration,
-        execution_role=iam.Role.from_role_arn(stack, "Role", arn),
-    )
-    assert properties(stack)["ExecutionRole"] == arn
-    assert distribution.execution_role.role_arn == arn
-    Template.from_stack(stack).resource_count_is("AWS::IAM::Role", 1)
-    (passed,) = statements_of(stack, "ImageDistributionProviderPassRole")
-    assert passed["Resource"] == arn
-    Template.from_stack(stack).resource_count_is("AWS::IAM::Policy", 2)
-
-
 def test_every_custom_resource_depends_on_the_functions_policies_and_permission(stack: cdk.Stack) -> None:
     """At deletion CloudFormation goes backwards: when the last Delete comes, all still stand."""
     stacks.six_hours(stack)
@@ -278,37 +187,3 @@ def test_every_custom_resource_depends_on_the_functions_policies_and_permission(
     for id, resource in template["Resources"].items():
         if resource["Type"].startswith("Custom::"):
             assert needed <= everything_before(template, id)
-
-
-@jsii.implements(cdk.IAspect)
-class _LetLog:
-    """An aspect that allows something to each role that the app makes."""
-
-    def visit(self, node: IConstruct) -> None:
-        if isinstance(node, iam.Role) and node.node.id == "ExecutionRole":
-            node.add_to_principal_policy(iam.PolicyStatement(actions=["logs:CreateLogGroup"], resources=["*"]))
-
-
-def _grant(stack: cdk.Stack, distribution: ImageDistribution) -> None:
-    kms.Key(stack, "Key").grant_encrypt_decrypt(distribution.execution_role)
-
-
-def _attach(stack: cdk.Stack, distribution: ImageDistribution) -> None:
-    statement = iam.PolicyStatement(actions=["s3:GetObject"], resources=["*"])
-    role = distribution.node.find_child("ExecutionRole")
-    assert isinstance(role, iam.Role)
-    iam.Policy(role, "DefaultPolicy", statements=[statement], roles=[role])
-
-
-def _visit(stack: cdk.Stack, distribution: ImageDistribution) -> None:
-    cdk.Aspects.of(stack).add(_LetLog())
-
-
-@pytest.mark.parametrize("allow_more", [_grant, _attach, _visit])
-def test_distribution_starts_after_what_its_made_role_is_allowed_later(
-    stack: cdk.Stack, allow_more: Callable[[cdk.Stack, ImageDistribution], None]
-) -> None:
-    """By a grant, a policy of the app's, or an aspect."""
-    allow_more(stack, stacks.imported_configuration(stack))
-    (resource,) = Template.from_stack(stack).find_resources("Custom::ImageDistribution").values()
-    assert [id for id in resource["DependsOn"] if id.startswith("DistributionExecutionRoleDefaultPolicy")]

@@ -18,7 +18,7 @@ from aws_cdk.assertions import Annotations, Match, Template
 from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
 from tests.template_graph import problems
 
-from .stacks import AMI_ID, CONFIGURATION_ARN, KEY_ARN
+from .stacks import AMI_ID, CONFIGURATION_ARN, KEY_ARN, vpc_in
 
 
 def declare(
@@ -27,20 +27,6 @@ def declare(
     """Declare a distribution with a provider."""
     return ImageDistribution(
         stack, id, source_image=AMI_ID, distribution_configuration=CONFIGURATION_ARN, provider=provider, **arguments
-    )
-
-
-def vpc_in(stack: cdk.Stack) -> ec2.IVpc:
-    """Import a VPC with a private subnet and an isolated one."""
-    return ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["eu-west-1a"],
-        private_subnet_ids=["subnet-0123456789abcdef0"],
-        private_subnet_route_table_ids=["rtb-0123456789abcdef0"],
-        isolated_subnet_ids=["subnet-0123456789abcdef1"],
-        isolated_subnet_route_table_ids=["rtb-0123456789abcdef1"],
     )
 
 
@@ -168,58 +154,6 @@ def test_function_is_there_for_alarms_and_its_connections_for_rules(stack: cdk.S
     template.resource_count_is("AWS::CloudWatch::Alarm", 1)
     template.resource_count_is("AWS::EC2::SecurityGroupIngress", 1)
     assert "s3:ListBucket" in str(template.find_resources("AWS::IAM::Policy"))
-
-
-def test_function_without_a_vpc_has_no_connections(stack: cdk.Stack) -> None:
-    """The message says what is missing."""
-    with pytest.raises(ValueError, match="vpc must be given for connections, got None"):
-        _ = ImageDistributionProvider(stack, "Provider").connections
-
-
-def test_the_function_can_be_in_a_vpc(stack: cdk.Stack) -> None:
-    """In these subnets and security groups, with what Lambda needs there and no more."""
-    declare(
-        stack,
-        provider=ImageDistributionProvider(
-            stack,
-            "Provider",
-            vpc=vpc_in(stack),
-            vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
-            security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")],
-        ),
-    )
-    template = Template.from_stack(stack)
-    template.has_resource_properties(
-        "AWS::Lambda::Function",
-        {"VpcConfig": {"SecurityGroupIds": ["sg-0123456789abcdef0"], "SubnetIds": ["subnet-0123456789abcdef1"]}},
-    )
-    network = {
-        "Action": [
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:CreateNetworkInterface",
-            "ec2:DeleteNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
-            "ec2:UnassignPrivateIpAddresses",
-        ],
-        "Effect": "Allow",
-        "Resource": "*",
-    }
-    template.has_resource_properties("AWS::IAM::Policy", {"PolicyDocument": {"Statement": Match.array_with([network])}})
-
-
-def test_a_vpc_brings_a_security_group_if_none_is_given(stack: cdk.Stack) -> None:
-    """As CDK's own functions do."""
-    declare(stack, provider=ImageDistributionProvider(stack, "Provider", vpc=vpc_in(stack)))
-    Template.from_stack(stack).resource_count_is("AWS::EC2::SecurityGroup", 1)
-
-
-def test_subnets_without_a_vpc_are_refused(stack: cdk.Stack) -> None:
-    """CDK would ignore them in silence."""
-    with pytest.raises(ValueError, match="vpc must be given if vpc_subnets or security_groups are given, got None"):
-        ImageDistributionProvider(stack, "Provider", vpc_subnets=ec2.SubnetSelection())
-    with pytest.raises(ValueError, match="vpc must be given if vpc_subnets or security_groups are given, got None"):
-        ImageDistributionProvider(stack, "Other", security_groups=[])
 
 
 def test_a_permissions_boundary_goes_on_by_cdks_usual_way(stack: cdk.Stack) -> None:

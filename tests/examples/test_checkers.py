@@ -51,21 +51,13 @@ def in_a_stack(declare: Callable[[cdk.Stack], object], *, region: str | None = "
 
 def in_a_vpc(stack: cdk.Stack) -> None:
     """Declare a distribution whose function is in a VPC."""
-    vpc = ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["eu-west-1a"],
-        private_subnet_ids=["subnet-0123456789abcdef0"],
-        private_subnet_route_table_ids=["rtb-0123456789abcdef0"],
-    )
     group = ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")
     ImageDistribution(
         stack,
         "Distribution",
         source_image=stacks.AMI_ID,
         distribution_configuration=stacks.CONFIGURATION_ARN,
-        provider=ImageDistributionProvider(stack, "Provider", vpc=vpc, security_groups=[group]),
+        provider=ImageDistributionProvider(stack, "Provider", vpc=stacks.vpc_in(stack), security_groups=[group]),
     )
 
 
@@ -156,20 +148,12 @@ def regulated(stack: cdk.Stack, role: Callable[[cdk.Stack, logs.ILogGroup], iam.
     key = kms.Key.from_key_arn(stack, "Key", stacks.KEY_ARN)
     queue = sqs.Queue.from_queue_arn(stack, "Queue", QUEUE_ARN)
     log_group = logs.LogGroup(stack, "Log", encryption_key=key, retention=logs.RetentionDays.ONE_YEAR)
-    vpc = ec2.Vpc.from_vpc_attributes(
-        stack,
-        "Vpc",
-        vpc_id="vpc-0123456789abcdef0",
-        availability_zones=["eu-west-1a"],
-        private_subnet_ids=["subnet-0123456789abcdef0"],
-        private_subnet_route_table_ids=["rtb-0123456789abcdef0"],
-    )
     provider = ImageDistributionProvider(
         stack,
         "Provider",
         role=role(stack, log_group) if role is not None else None,
         log_group=log_group,
-        vpc=vpc,
+        vpc=stacks.vpc_in(stack),
         security_groups=[ec2.SecurityGroup.from_security_group_id(stack, "Group", "sg-0123456789abcdef0")],
         environment_encryption=key,
         reserved_concurrent_executions=10,
