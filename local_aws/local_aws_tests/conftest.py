@@ -11,6 +11,7 @@ from botocore.config import Config
 from local_aws import LocalAws
 from local_aws.image_builder import answer_client
 from local_aws_tests.on_server import EXECUTION_POLICY, LIFECYCLE_POLICY, QUICK, WRITES_PARAMETERS, made_role
+from local_aws_tests.stacks import Function, Stack
 from local_aws_tests.stand_in import StandIn
 
 # The fixtures that start one.
@@ -50,6 +51,18 @@ def aws() -> Iterator[LocalAws]:
     """A server in which a minute takes one second; a test makes what it needs under names of its own."""
     with LocalAws(minute=1.0) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def function(aws: LocalAws) -> Function:
+    """A function that custom resources of every stack use."""
+    return Function(aws)
+
+
+@pytest.fixture
+def stack(aws: LocalAws) -> Stack:
+    """A stack that does not exist yet."""
+    return Stack(aws)
 
 
 @pytest.fixture(scope="session")

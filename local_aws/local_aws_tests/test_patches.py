@@ -18,18 +18,6 @@ from local_aws_tests.waiting import eventually
 LATE = 0.5
 
 
-@pytest.fixture(scope="module")
-def function(aws: LocalAws) -> Function:
-    """A function that custom resources of every stack use."""
-    return Function(aws)
-
-
-@pytest.fixture
-def stack(aws: LocalAws) -> Stack:
-    """A stack that does not exist yet."""
-    return Stack(aws)
-
-
 def test_a_failed_create_is_deleted(function: Function, stack: Stack) -> None:
     """With the physical id that its FAILED response carried."""
     assert stack.create({"A": function.custom("made", Fail="Create")}) == "ROLLBACK_COMPLETE"

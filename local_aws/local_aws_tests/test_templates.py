@@ -12,12 +12,6 @@ from local_aws_tests.stacks import Stack
 GROUP: dict[str, Any] = {"Type": "AWS::Logs::LogGroup"}
 
 
-@pytest.fixture
-def stack(aws: LocalAws) -> Stack:
-    """A stack that does not exist yet."""
-    return Stack(aws)
-
-
 def parameter(value: Any, **attributes: Any) -> dict[str, Any]:
     """A resource with a value to refer from."""
     return {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": value}, **attributes}

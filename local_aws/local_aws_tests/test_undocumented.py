@@ -19,12 +19,6 @@ MINUTE = 60
 _TAGGED = {"Team": "platform"}
 
 
-@pytest.fixture(scope="module")
-def function(aws: LocalAws) -> Function:
-    """A function that custom resources of every stack use."""
-    return Function(aws)
-
-
 @pytest.fixture
 def stack(aws: LocalAws) -> Iterator[Stack]:
     """A stack that does not exist yet; after the test, all is as AWS probably does it."""
