@@ -36,6 +36,23 @@ class Needed:
     context: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
+class _Policy:
+    """A policy that is in force for a time, in seconds since the epoch."""
+
+    def __init__(self, name: str, document: Document, start: float) -> None:
+        self.name = name
+        self.start, self.end = start, float("inf")
+        self._document = document
+        self._about: dict[str, list[Mapping[str, Any]]] = {}
+
+    def allows(self, needed: Needed) -> bool:
+        """Return whether a statement allows what is needed."""
+        if needed.action not in self._about:
+            statements = self._document["Statement"]
+            self._about[needed.action] = [found for found in statements if _is_about(found, needed.action)]
+        return any(_allows(statement, needed) for statement in self._about[needed.action])
+
+
 @dataclass
 class Permissions:
     """The policies of the function's role. Without any, every call is allowed.
@@ -45,29 +62,25 @@ class Permissions:
     """
 
     clock: Callable[[], float]
-    _policies: list[tuple[str, Document, float]] = field(default_factory=list)
-    _ends: dict[int, float] = field(default_factory=dict)
+    _policies: list[_Policy] = field(default_factory=list)
 
     def put(self, name: str, document: Document, after: float = 0.0) -> None:
         """Attach a policy, or replace the one of that name, in force after so many seconds."""
         self.remove(name, after)
-        self._policies.append((name, document, self.clock() + after))
+        self._policies.append(_Policy(name, document, self.clock() + after))
 
     def remove(self, name: str, after: float = 0.0) -> None:
         """Remove a policy, out of force after so many seconds."""
-        for place, (known, _, _) in enumerate(self._policies):
-            if known == name:
-                self._ends.setdefault(place, self.clock() + after)
+        end = self.clock() + after
+        for policy in self._policies:
+            if policy.name == name and policy.end == float("inf"):
+                policy.end = end
 
     def denial(self, needed: Needed) -> str | None:
         """Return IAM's message if a permission is missing, else None."""
         now = self.clock()
-        in_force = [
-            document
-            for place, (_, document, start) in enumerate(self._policies)
-            if start <= now < self._ends.get(place, float("inf"))
-        ]
-        if not self._policies or any(_allows(statement, needed) for statement in _statements(in_force)):
+        in_force = (policy for policy in self._policies if policy.start <= now < policy.end)
+        if not self._policies or any(policy.allows(needed) for policy in in_force):
             return None
         return (
             f"User: {ROLE} is not authorized to perform: {needed.action} on resource: {needed.resource} "
@@ -131,22 +144,17 @@ def _image_builder(
         yield Needed("iam:PassRole", arn, {"iam:PassedToService": _IMAGE_BUILDER})
 
 
-def _statements(documents: list[Document]) -> Iterator[Mapping[str, Any]]:
-    for document in documents:
-        yield from document["Statement"]
+def _is_about(statement: Mapping[str, Any], action: str) -> bool:
+    assert statement.get("Effect", "Allow") == "Allow", "only Allow is simulated"
+    # IAM compares actions without case, ARNs with it.
+    return any(fnmatchcase(action.lower(), named.lower()) for named in _list(statement["Action"]))
 
 
 def _allows(statement: Mapping[str, Any], needed: Needed) -> bool:
-    assert statement.get("Effect", "Allow") == "Allow", "only Allow is simulated"
-    # IAM compares actions without case, ARNs with it.
-    return (
-        any(_matches(needed.action.lower(), action.lower()) for action in _list(statement["Action"]))
-        and any(_matches(needed.resource, resource) for resource in _list(statement["Resource"]))
-        and all(
-            _holds(operator, key, _list(values), needed.context)
-            for operator, conditions in statement.get("Condition", {}).items()
-            for key, values in conditions.items()
-        )
+    return any(_matches(needed.resource, resource) for resource in _list(statement["Resource"])) and all(
+        _holds(operator, key, _list(values), needed.context)
+        for operator, conditions in statement.get("Condition", {}).items()
+        for key, values in conditions.items()
     )
 
 

@@ -25,10 +25,12 @@ def service_model() -> ServiceModel:
 
 @cache
 def known_regions() -> frozenset[str]:
-    """The Regions in which botocore knows EC2, of every partition."""
+    """The Regions in which botocore knows CloudFormation, of every partition."""
     session = botocore.session.Session()
     partitions = session.get_available_partitions()
-    return frozenset(region for partition in partitions for region in session.get_available_regions("ec2", partition))
+    # These are the Regions of EC2, whose model takes botocore twenty times as long to read.
+    found = (session.get_available_regions("cloudformation", partition) for partition in partitions)
+    return frozenset(region for regions in found for region in regions)
 
 
 @cache
