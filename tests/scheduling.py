@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,7 @@ def sort(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place[_together(item.path)])
 
 
+@cache
 def _together(path: Path) -> str:
     """Return the name of what runs in one process: that of several files, or the last folder of a file and its name."""
     folder, file = path.parent.name, f"{path.parent.name}/{path.name}"

@@ -12,8 +12,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from app import GoldenImage
 
+from .. import template_check
 from . import stacks
-from .conftest import masked
+from .conftest import folder_of, masked
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +24,7 @@ def test_the_example_app(snapshot: SnapshotAssertion) -> None:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     stack = GoldenImage(cdk.App(context=context), "GoldenImage", source_image=stacks.AMI_ID)
     assert masked(stack) == snapshot
+    assert template_check.problems(folder_of(stack)) == []
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,4 @@ def test_a_stack(snapshot: SnapshotAssertion, stack: cdk.Stack, declare: Callabl
     """Every argument; two distributions; a configuration by its ARN; a chain of waits; no wait."""
     declare(stack)
     assert masked(stack) == snapshot
+    assert template_check.problems(folder_of(stack)) == []

@@ -35,7 +35,7 @@ def test_every_example_is_tested() -> None:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_templates_of_an_example(snapshot: SnapshotAssertion, name: str) -> None:
-    """Each stack of it, by its name."""
+    """Each stack of it, by its name. That CloudFormation could take them is tested in test_checkers.py."""
     app = cdk.App()
     EXAMPLES[name](app)
     stacks = [child for child in app.node.children if isinstance(child, cdk.Stack)]
