@@ -1,6 +1,6 @@
 """A pytest plugin: the local AWS, and Image Builder without a server, as fixtures of every project that has it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -8,6 +8,17 @@ from local_aws.errors import LocalAwsError
 from local_aws.image_builder.stepped import SteppedImageBuilder
 from local_aws.running import LocalAws
 from local_aws.state_folder import CALLS
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of the log of each local AWS that a failed test used: functions and requests leave it there."""
+    report = yield
+    fixtures = getattr(item, "funcargs", {}).values()
+    if report.failed:
+        used = {id(fixture): fixture for fixture in fixtures if isinstance(fixture, LocalAws)}
+        report.sections += [("Log of the local AWS", aws.log_tail()) for aws in used.values()]
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -226,8 +226,8 @@ class LocalAws:
         self._running().check()
 
     def log_tail(self) -> str:
-        """The last lines of the server's log."""
-        return self._running().log_tail()
+        """The last lines of the server's log, and nothing once it has ended."""
+        return "" if self._server is None else self._server.log_tail()
 
     def _environment_of(self, account: str | None) -> dict[str, str]:
         return self.environment if account is None or account == self.account else as_account(self.environment, account)

@@ -17,7 +17,7 @@ _HOST = "127.0.0.1"
 _START_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 _END_SECONDS = 10.0
-_TAIL_LINES = 30
+_TAIL_LINES = 100
 
 
 def free_port() -> int:

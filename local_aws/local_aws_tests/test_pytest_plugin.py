@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import Fault, LocalAws
 from local_aws.image_builder import Outcome
 from local_aws.image_builder.stepped import SteppedImageBuilder
+from local_aws.pytest_plugin import pytest_runtest_makereport
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +31,19 @@ def test_a_test_begins_without_the_script_and_the_calls_of_another(
     assert began.calls() == []
     client.list_images()
     assert [(call.operation, call.outcome) for call in began.calls()] == [("ListImages", "ok")]
+
+
+@pytest.mark.parametrize("outcome", ["failed", "passed"])
+def test_a_failed_test_shows_the_log(aws: LocalAws, request: pytest.FixtureRequest, outcome: Any) -> None:
+    """Once, although two fixtures are the same AWS."""
+    request.getfixturevalue("local_aws")
+    report = pytest.TestReport(request.node.nodeid, ("", 0, ""), {}, outcome, None, "call")
+    hook = pytest_runtest_makereport(request.node)
+    next(hook)
+    with pytest.raises(StopIteration):
+        hook.send(report)
+    shown = [title for title, text in report.sections if "ministack" in text]
+    assert shown == ["Log of the local AWS"] * (outcome == "failed")
 
 
 def test_time_stands_still_without_a_server(local_image_builder: SteppedImageBuilder) -> None:
