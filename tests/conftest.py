@@ -18,8 +18,6 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
     # CDK's own validation of templates takes seven seconds of a process; tests/examples/test_checkers.py runs it.
     CDK_VALIDATION="false",
-    # Apps in this process, and those that run without the CLI, copy no assets and take no stack traces.
-    CDK_CONTEXT_JSON='{"aws:cdk:disable-asset-staging": true, "aws:cdk:disable-stack-trace": true}',
 )
 # Only for this process: the apps that tests start use jsii as users do.
 os.environ["JSII_NODE"] = str(Path(__file__).parent / "jsii" / "node")

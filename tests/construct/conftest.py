@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,17 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from .stacks import configuration_in
+
+
+@pytest.fixture(autouse=True)
+def no_copied_assets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let apps leave their assets where they are: nothing here is deployed, and to copy them takes a fifth of jsii."""
+    make = cdk.App.__init__
+
+    def init(app: cdk.App, *, context: Mapping[str, Any] | None = None, **properties: Any) -> None:
+        make(app, context={"aws:cdk:disable-asset-staging": True, **(context or {})}, **properties)
+
+    monkeypatch.setattr(cdk.App, "__init__", init)
 
 
 @pytest.fixture
