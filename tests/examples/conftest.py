@@ -1,5 +1,5 @@
 """Fixtures for the examples."""
 
-from ..construct.conftest import snapshot
+from ..construct.conftest import no_copied_assets, snapshot
 
-__all__ = ["snapshot"]
+__all__ = ["no_copied_assets", "snapshot"]
