@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -59,10 +58,15 @@ class CdkProcess:
         Returns:
             Its exit code, and all that it printed.
         """
-        killer = threading.Timer(timeout, self._kill)
+        was_killed = threading.Event()
+
+        def kill() -> None:
+            was_killed.set()
+            self._kill()
+
+        killer = threading.Timer(timeout, kill)
         killer.start()
         lines = []
-        give_up = time.monotonic() + timeout
         code = None
         try:
             for line in self._process.stdout or ():
@@ -82,7 +86,7 @@ class CdkProcess:
             killer.cancel()
         if code is None:
             code = self._close()
-            if time.monotonic() >= give_up:
+            if was_killed.is_set():
                 lines.append(f"(killed after {timeout:.0f} s)\n")
         return code, "".join(lines)
 
