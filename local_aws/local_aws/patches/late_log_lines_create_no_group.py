@@ -22,8 +22,15 @@ def install() -> None:
             named = configuration.get("LoggingConfig", {}).get("LogGroup")
             # ministack writes the name of the group that Lambda itself makes there too.
             own = f"/aws/lambda/{configuration.get('FunctionName')}"
-            if named in (None, "", own) or named in groups:
+            if named in (None, "", own):
                 original(func, *arguments, **options)
+                return
+            group = groups.get(named)
+            if group is not None:
+                original(func, *arguments, **options)
+                # CloudFormation may have deleted it in the meantime, and ministack have made another one.
+                if groups.get(named) is not group:
+                    groups.pop(named, None)
 
         return emit_lambda_logs
 
