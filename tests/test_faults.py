@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.faults import FAULTS, ROOT, Fault
+from tools.fault import Fault
+from tools.faults import FAULTS, ROOT
 
 each_fault = pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 

@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tools.faults import FAULTS, MACHINE, ROOT, Fault
+from tools.fault import MACHINE, Fault
+from tools.faults import FAULTS, ROOT
 
 STAGE = ROOT / "build" / "faults"
 SEEDS = range(1, 6)

@@ -12,12 +12,13 @@ from local_aws.state_folder import CALLS
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show the end of the log of each local AWS that a failed test used: functions and requests leave it there."""
+    """Add the end of the log of each local AWS that a failed test used to the report: functions log there."""
     report = yield
     fixtures = getattr(item, "funcargs", {}).values()
     if report.failed:
         used = {id(fixture): fixture for fixture in fixtures if isinstance(fixture, LocalAws)}
-        report.sections += [("Log of the local AWS", aws.log_tail()) for aws in used.values()]
+        logs = [aws.log_tail() for aws in used.values()]
+        report.sections += [("Log of the local AWS", log) for log in logs if log]
     return report
 
 

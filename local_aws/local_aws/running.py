@@ -226,7 +226,7 @@ class LocalAws:
         self._running().check()
 
     def log_tail(self) -> str:
-        """The last lines of the server's log, and nothing once it has ended."""
+        """The last lines of the server's log, empty unless the `with` block is running."""
         return "" if self._server is None else self._server.log_tail()
 
     def _environment_of(self, account: str | None) -> dict[str, str]:

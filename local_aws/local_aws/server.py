@@ -4,6 +4,7 @@ It runs under ministack's own interpreter, since ministack pins an older botocor
 """
 
 import argparse
+import logging
 import os
 import shutil
 import signal
@@ -39,8 +40,18 @@ def _serve(folder: Path, minute: float | None, disabled_regions: frozenset[str])
     builders = Builders(state, disabled_regions)
     ministack_adapter.install(builders, state.script)
     builders.start_clock()
+    logging.getLogger("asyncio").addFilter(is_no_ended_connection)
     sys.argv = ["ministack"]
     app.main()
+
+
+def is_no_ended_connection(record: logging.LogRecord) -> bool:
+    """Whether a record is anything but the traceback of a client that ended without a TLS shutdown.
+
+    Each takes a dozen lines, in which those of functions get lost.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, TimeoutError) and str(error) == "SSL shutdown timed out")
 
 
 def _end_with_parent(folder: Path) -> None:

@@ -100,6 +100,17 @@ def test_killed_command_takes_its_process_along(run: RunCommand) -> None:
     assert after.stdout.split()[1] == "1"
 
 
+def test_command_that_is_killed_at_once_says_so(run: RunCommand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the timer may end before anything else happens."""
+
+    class Expired(threading.Timer):
+        def start(self) -> None:
+            self.function()
+
+    monkeypatch.setattr(threading, "Timer", Expired)
+    assert run("setInterval(() => {}, 1000)", timeout=60).stdout.endswith("(killed after 60 s)\n")
+
+
 @pytest.mark.parametrize("poll", [2000, 5000])
 def test_cli_polls_more_often(run: RunCommand, poll: int) -> None:
     """The pauses of the CLI between two looks at CloudFormation are short."""

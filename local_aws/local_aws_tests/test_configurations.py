@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import botocore.session
 import pytest
 
 from local_aws.image_builder import ServiceError
+from local_aws.image_builder.model import known_regions
 from local_aws_tests.stand_in import DISTRIBUTIONS, StandIn
 
 
@@ -32,6 +34,15 @@ def test_a_region_appears_once(stand_in: StandIn) -> None:
     """Twice is refused by name."""
     with pytest.raises(ServiceError, match="once in distributions: us-east-1"):
         stand_in.configure("twice", [{"region": "us-east-1"}, {"region": "eu-west-1"}, {"region": "us-east-1"}])
+
+
+def test_known_regions_are_those_of_ec2() -> None:
+    """Botocore reads the model of CloudFormation in place of that of EC2, which is larger."""
+    session = botocore.session.Session()
+    partitions = session.get_available_partitions()
+    of_ec2 = {region for partition in partitions for region in session.get_available_regions("ec2", partition)}
+    assert known_regions() == of_ec2
+    assert {"eu-west-1", "us-gov-west-1", "cn-north-1"} <= of_ec2
 
 
 def test_an_update_keeps_arn_and_name(stand_in: StandIn) -> None:

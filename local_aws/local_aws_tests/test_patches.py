@@ -14,9 +14,6 @@ from local_aws_tests.on_server import client_of
 from local_aws_tests.stacks import Function, Stack, after
 from local_aws_tests.waiting import eventually
 
-# Longer than a log line takes from the end of its invocation.
-LATE = 0.5
-
 
 def test_a_failed_create_is_deleted(function: Function, stack: Stack) -> None:
     """With the physical id that its FAILED response carried."""
@@ -146,7 +143,7 @@ def test_a_rule_invokes_only_a_function_that_lets_it(aws: LocalAws, function: Fu
 
 
 def test_an_event_invokes_at_once(aws: LocalAws, function: Function) -> None:
-    """A function is told of an image's change within a moment, not at the next look at a schedule."""
+    """An event of an image's change invokes the function within a moment, without a wait for the next schedule."""
     aws.client("lambda").add_permission(
         FunctionName=function.arn,
         StatementId="events",
@@ -191,14 +188,14 @@ def test_another_ministack_is_told() -> None:
 
 
 def test_an_ami_says_when_it_was_made(aws: LocalAws) -> None:
-    """What tells a source AMI from its copies is in DescribeImages."""
+    """DescribeImages has the date that distinguishes a source AMI from its copies."""
     ami = aws.register_source_ami("made-once")
     (image,) = aws.client("ec2").describe_images(ImageIds=[ami])["Images"]
     assert image["CreationDate"].startswith("20")
 
 
 def test_a_launch_template_shows_the_ami_of_its_parameter(aws: LocalAws) -> None:
-    """Of the Region that is asked, when it is asked; without ResolveAlias the name is shown."""
+    """With ResolveAlias, the value in that Region at the time of the call; without it, the parameter's name."""
     data = {"ImageId": "resolve:ssm:/alias/ami", "InstanceType": "t3.micro"}
 
     def shown(region: str, **options: Any) -> str:
@@ -213,21 +210,3 @@ def test_a_launch_template_shows_the_ami_of_its_parameter(aws: LocalAws) -> None
 
         assert shown(region, ResolveAlias=True) == value
         assert shown(region, ResolveAlias=False) == shown(region) == "resolve:ssm:/alias/ami"
-
-
-def test_late_log_line_creates_no_group_that_was_deleted(aws: LocalAws, function: Function) -> None:
-    """The group that a function names stays deleted, whatever the function logs."""
-    logs = aws.client("logs")
-    (group,) = {
-        configuration["LoggingConfig"]["LogGroup"]
-        for configuration in aws.client("lambda").list_functions()["Functions"]
-        if configuration["FunctionArn"] == function.arn
-    }
-    described = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-    logs.delete_log_group(logGroupName=group)
-    aws.client("lambda").invoke(FunctionName=function.arn, Payload=b"{}")
-    time.sleep(LATE)
-    left = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-    logs.create_log_group(logGroupName=group)
-
-    assert [len(described), len(left)] == [1, 0]

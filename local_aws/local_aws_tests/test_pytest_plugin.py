@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Literal
 
 import pytest
@@ -11,6 +12,7 @@ from local_aws import Fault, LocalAws
 from local_aws.image_builder import Outcome
 from local_aws.image_builder.stepped import SteppedImageBuilder
 from local_aws.pytest_plugin import pytest_runtest_makereport
+from local_aws.server import is_no_ended_connection
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +47,21 @@ def test_a_failed_test_shows_the_log(
     with pytest.raises(StopIteration):
         hook.send(report)
     assert [title for title, text in report.sections if text] == ["Log of the local AWS"] * (outcome == "failed")
+
+
+def test_an_aws_that_does_not_run_has_no_log() -> None:
+    """A report of a failed test has no empty section for it."""
+    assert LocalAws().log_tail() == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "is_kept"),
+    [(TimeoutError("SSL shutdown timed out"), False), (TimeoutError("another"), True), (ValueError("x"), True)],
+)
+def test_log_leaves_out_connections_that_ended(error: Exception, is_kept: bool) -> None:
+    """A filter of asyncio's logger, without which their tracebacks fill the end of the log."""
+    record = logging.LogRecord("asyncio", logging.ERROR, "", 1, "Unhandled", None, (type(error), error, None))
+    assert is_no_ended_connection(record) == is_kept
 
 
 def test_time_stands_still_without_a_server(local_image_builder: SteppedImageBuilder) -> None:

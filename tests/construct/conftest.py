@@ -19,7 +19,7 @@ from .stacks import configuration_in
 
 @pytest.fixture(autouse=True)
 def no_copied_assets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let apps leave their assets where they are: nothing here is deployed, and to copy them takes a fifth of jsii."""
+    """Let apps leave their assets where they are: nothing is deployed, and copies take a fifth of jsii's time."""
     make = cdk.App.__init__
 
     def init(app: cdk.App, *, context: Mapping[str, Any] | None = None, **properties: Any) -> None:

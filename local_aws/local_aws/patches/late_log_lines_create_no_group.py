@@ -28,7 +28,7 @@ def install() -> None:
             group = groups.get(named)
             if group is not None:
                 original(func, *arguments, **options)
-                # CloudFormation may have deleted it in the meantime, and ministack have made another one.
+                # CloudFormation may have deleted the group after the check; ministack has then made another one.
                 if groups.get(named) is not group:
                     groups.pop(named, None)
 
