@@ -1,1 +1,1 @@
-"""What Lambda's runtime has and ministack's local one lacks: logs at INFO, none of them late, and a scaled clock."""
+"""What Lambda's runtime has and ministack's local one lacks: a quick start, logs at INFO, none late, a scaled clock."""
