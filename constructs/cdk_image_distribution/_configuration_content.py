@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from aws_cdk import (
@@ -77,9 +78,15 @@ def read(configuration: imagebuilder.CfnDistributionConfiguration) -> list[Distr
     an import, a parameter of a nested stack, or a reference to another Region.
     """
     distributions = Tokenization.resolve(
-        written_in(configuration), scope=configuration, resolver=_KeepingTokens(configuration), preparing=False
+        written_in(configuration), scope=configuration, resolver=_resolver(configuration), preparing=False
     )
     return [_distribution(_capitalised(item)) for item in _items(distributions) if isinstance(item, Mapping)]
+
+
+@cache
+def _resolver(configuration: imagebuilder.CfnDistributionConfiguration) -> _KeepingTokens:
+    # It is made in two round trips, and the configuration is read a dozen times in a synthesis.
+    return _KeepingTokens(configuration)
 
 
 class _KeepingTokens(DefaultTokenResolver):

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct, Dependable, DependencyGroup, IConstruct, IDependable
 
 from ._acknowledgements import acknowledge, wildcards
+from ._configuration_content import Distribution
 from ._distribution_configuration import DistributionConfiguration
 from ._distribution_permissions import statements_for
 from ._environment import stack_of
@@ -125,12 +126,19 @@ class _Statements:
         self._fixed = statements
         self._source_ami = source_ami
         self._configuration = configuration
+        self._distributions: list[Distribution] = []
+        self._needed: list[iam.PolicyStatement] = []
 
     def is_any(self) -> bool:
         return bool(self._fixed) or bool(self.all())
 
     def all(self) -> list[iam.PolicyStatement]:
-        return [*self._fixed, *statements_for(self._scope, self._configuration.distributions(), self._source_ami)]
+        # CDK asks five times in a synthesis, and each statement is a round trip to jsii's kernel.
+        distributions = self._configuration.distributions()
+        if distributions != self._distributions:
+            self._needed = statements_for(self._scope, distributions, self._source_ami)
+            self._distributions = distributions
+        return [*self._fixed, *self._needed]
 
     def produce(self) -> Any:
         statements = self.all()

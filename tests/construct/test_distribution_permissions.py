@@ -12,6 +12,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk.assertions import Template
 
 from cdk_image_distribution import ImageDistribution
+from cdk_image_distribution._distribution_configuration import DistributionConfiguration
+from cdk_image_distribution._execution_role import _Statements
 
 from . import stacks
 from .stacks import AMI_ID, CONFIGURATION_ARN, KEY_ARN, OTHER_ACCOUNT
@@ -62,6 +64,18 @@ def granted(stack: cdk.Stack) -> list[Any]:
     found = [policy for id, policy in policies if id.startswith("DistributionExecutionRoleDistribution")]
     assert len(found) <= 1
     return [statement for policy in found for statement in policy["Properties"]["PolicyDocument"]["Statement"]]
+
+
+def test_statements_follow_a_change_of_the_configuration(stack: cdk.Stack) -> None:
+    """What CDK was told when it asked first counts only as long as the configuration says the same."""
+    resource = imagebuilder.CfnDistributionConfiguration(stack, "Configuration", name="golden", distributions=[])
+    found = _Statements(stack, [], AMI_ID, DistributionConfiguration(resource, stack))
+
+    def actions_with(**settings: str) -> list[Any]:
+        resource.distributions = [{"region": "eu-west-1", "amiDistributionConfiguration": settings}]  # type: ignore[list-item]
+        return [statement.to_statement_json()["Action"] for statement in found.all()]
+
+    assert [actions_with(), actions_with(KmsKeyId=KEY_ARN), actions_with()] == [[], [USE, GRANTS], []]
 
 
 def test_everything_that_a_configuration_says_is_granted_by_name(stack: cdk.Stack) -> None:
