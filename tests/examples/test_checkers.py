@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -39,6 +40,9 @@ from cdk_image_distribution import (
 from .. import template_check
 from ..construct import stacks
 from .apps import ACCOUNT, EXAMPLES
+
+# The construct records its reasons where cdk-nag is loaded. The apps of other tests are without it, as most are.
+_CDK_NAG = sys.modules.pop("cdk_nag")
 
 QUEUE_ARN = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:failed-requests"
 
@@ -87,6 +91,12 @@ def deleting_elsewhere(stack: cdk.Stack) -> None:
         distribution_configuration=configuration,
         auto_delete_amis=True,
     )
+
+
+@pytest.fixture(autouse=True)
+def cdk_nag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load cdk-nag."""
+    monkeypatch.setitem(sys.modules, "cdk_nag", _CDK_NAG)
 
 
 APPS = {
