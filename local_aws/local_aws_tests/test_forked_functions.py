@@ -1,15 +1,20 @@
 """Functions are forked from a process that has imported the AWS SDK, or start as a Python of their own."""
 
+import errno
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from local_aws import LocalAws
+from local_aws.function_runtime.forking import Forks
 from local_aws_tests.on_server import made_role
 from local_aws_tests.waiting import eventually
 
@@ -146,6 +151,22 @@ def test_function_whose_code_cannot_be_loaded_says_so(aws: LocalAws, role: str) 
 
     assert "nothing_like_this" in told["errorMessage"]
     assert Function(aws, role).invoke()["loaded"] is True
+
+
+def test_function_is_started_where_a_process_has_no_descriptor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other operating systems lack `pidfd_open`; an old kernel, or a container, refuses it."""
+    script = tmp_path / "script.py"
+    script.write_text("print(input(), end='')")
+
+    def refuse(process: int) -> int:
+        raise OSError(errno.ENOSYS, "refused")
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    started = Forks().Popen([sys.executable, str(script)], cwd=tmp_path, env={}, text=True, **pipes)
+
+    assert isinstance(started, subprocess.Popen)
+    assert started.communicate("started") == ("started", "")
 
 
 def alive(process: int) -> bool:

@@ -78,7 +78,7 @@ class Forks:
 
     def Popen(self, command: list[str], **options: Any) -> "ForkedProcess | subprocess.Popen[str]":
         """Start a process with pipes as its standard streams."""
-        if command[0] != sys.executable or not hasattr(os, "pidfd_open"):
+        if command[0] != sys.executable or not _has_pidfds():
             return subprocess.Popen(command, **options)
         request = {"script": command[1], "folder": options["cwd"], "environment": options["env"]}
         (stdin, to_stdin), (from_stdout, stdout), (from_stderr, stderr) = os.pipe(), os.pipe(), os.pipe()
@@ -100,6 +100,14 @@ class Forks:
                 self._requests = None
                 raise RuntimeError("the process that functions are forked from has ended")
             return descriptors[0]
+
+
+def _has_pidfds() -> bool:
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def _started() -> socket.socket:
