@@ -86,7 +86,7 @@ $(VENV)/.made: requirements/install.txt requirements/dev.txt pyproject.toml loca
 	# aws-cdk.cloud-assembly-schema has a file of the same name, which uv may have unpacked last.
 	$(UV) --require-hashes -r requirements/dev.txt --reinstall-package aws-cdk-lib
 	$(UV) --no-build-isolation --no-deps -e . -e local_aws
-	# Compiles what most processes import: a sixth of aws-cdk-lib.
+	# Compiles what most processes import: a seventh of aws-cdk-lib.
 	$(VENV)/bin/python -c "import aws_cdk.assertions, boto3, cdk_image_distribution, local_aws"
 	touch $@
 

@@ -85,7 +85,7 @@ def read(configuration: imagebuilder.CfnDistributionConfiguration) -> list[Distr
 
 @cache
 def _resolver(configuration: imagebuilder.CfnDistributionConfiguration) -> _KeepingTokens:
-    # It is made in two round trips, and the configuration is read a dozen times in a synthesis.
+    # It is made in two round trips, and a synthesis reads the configuration seven times.
     return _KeepingTokens(configuration)
 
 

@@ -133,7 +133,7 @@ class _Statements:
         return bool(self._fixed) or bool(self.all())
 
     def all(self) -> list[iam.PolicyStatement]:
-        # CDK asks five times in a synthesis, and each statement is a round trip to jsii's kernel.
+        # CDK asks five times in a synthesis, and to make a statement takes round trips to jsii's kernel.
         distributions = self._configuration.distributions()
         if distributions != self._distributions:
             self._needed = statements_for(self._scope, distributions, self._source_ami)

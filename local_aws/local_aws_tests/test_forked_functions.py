@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
@@ -14,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from local_aws import LocalAws
-from local_aws.function_runtime.forking import Forks
+from local_aws.function_runtime.forking import ForkingSubprocess
 from local_aws_tests.on_server import made_role
 from local_aws_tests.waiting import eventually
 
@@ -153,6 +154,17 @@ def test_function_whose_code_cannot_be_loaded_says_so(aws: LocalAws, role: str) 
     assert Function(aws, role).invoke()["loaded"] is True
 
 
+def test_function_starts_after_the_process_to_fork_from_has_ended(aws: LocalAws, role: str) -> None:
+    """Then as a Python of its own; the next one is forked from another process."""
+    ended = Function(aws, role).invoke()["from"]
+    os.kill(ended, signal.SIGKILL)
+    assert eventually(lambda: not alive(ended))
+    told = [Function(aws, role).invoke() for _ in range(2)]
+
+    assert [each["loaded"] for each in told] == [False, True]
+    assert told[1]["from"] != ended
+
+
 def test_function_is_started_where_a_process_has_no_descriptor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other operating systems lack `pidfd_open`; an old kernel, or a container, refuses it."""
     script = tmp_path / "script.py"
@@ -163,7 +175,7 @@ def test_function_is_started_where_a_process_has_no_descriptor(tmp_path: Path, m
 
     monkeypatch.setattr(os, "pidfd_open", refuse)
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    started = Forks().Popen([sys.executable, str(script)], cwd=tmp_path, env={}, text=True, **pipes)
+    started = ForkingSubprocess().Popen([sys.executable, str(script)], cwd=tmp_path, env={}, text=True, **pipes)
 
     assert isinstance(started, subprocess.Popen)
     assert started.communicate("started") == ("started", "")

@@ -1,1 +1,1 @@
-"""What Lambda's runtime has and ministack's local one lacks: a quick start, logs at INFO, none late, a scaled clock."""
+"""How Python functions run on the local AWS: forked for a quick start, with complete logs and a scaled clock."""

@@ -16,21 +16,20 @@ _LARGEST_REQUEST = 1 << 18
 _STREAMS = 3
 # Python and the C library read these once, when a process starts.
 _READ_AT_START = ("LANG", "LC_", "LD_", "PYTHON", "TZ")
-_SCALE = "LOCAL_AWS_CLOCK_SCALE"
 
 
 def main() -> None:
     """Serve until the other end of the socket is closed, or, in a process that was forked, run its script."""
     # This folder, of which a function must import nothing.
     sys.path.pop(0)
-    runpy.run_path(str(Path(__file__).with_name("scaled_clock.py")), run_name="__main__")
+    clock = runpy.run_path(str(Path(__file__).with_name("scaled_clock.py")), run_name="__main__")
     import boto3  # noqa: F401
     import botocore.handlers  # noqa: F401
 
     with socket.socket(fileno=int(sys.argv[1])) as requests:
         request = _forked(requests)
     if request is not None:
-        _run(**request)
+        _run(**request, already_set=clock["SCALE"])
 
 
 def _forked(requests: socket.socket) -> dict[str, Any] | None:
@@ -61,12 +60,12 @@ def _collect_ended() -> None:
         pass
 
 
-def _run(script: str, folder: str, environment: dict[str, str]) -> None:
+def _run(script: str, folder: str, environment: dict[str, str], *, already_set: str) -> None:
     os.chdir(folder)
     if _needs_a_new_python(folder, environment):
         os.execve(sys.executable, [sys.executable, script], environment)
-    # The clock is scaled already.
-    environment.pop(_SCALE, None)
+    # Or the script would scale the clock again.
+    environment.pop(already_set, None)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = [script]

@@ -1,6 +1,6 @@
 """Starting the process of a Python function by forking one that has imported the AWS SDK (`fork_server.py`).
 
-Importing it takes most of a cold start. Where the operating system has no `pidfd_open`, each function imports it.
+Importing it takes most of a cold start. What cannot be forked starts as a Python of its own, and imports it then.
 """
 
 import json
@@ -64,8 +64,8 @@ class ForkedProcess:
             signal.pidfd_send_signal(self._descriptor, number)
 
 
-class Forks:
-    """Stands in the place of `subprocess` in ministack: its `Popen` forks the Python functions, and starts all else."""
+class ForkingSubprocess:
+    """Takes the place of `subprocess` in ministack: its `Popen` forks Python functions, and starts all else."""
 
     def __init__(self) -> None:
         """Start nothing yet: a server without functions needs none."""
@@ -78,27 +78,31 @@ class Forks:
 
     def Popen(self, command: list[str], **options: Any) -> "ForkedProcess | subprocess.Popen[str]":
         """Start a process with pipes as its standard streams."""
-        if command[0] != sys.executable or not _has_pidfds():
-            return subprocess.Popen(command, **options)
+        if command[0] == sys.executable and _has_pidfds():
+            # It fails if the process to fork from has ended; the next function gets another one.
+            with suppress(OSError):
+                return self._forked(command, options)
+        return subprocess.Popen(command, **options)
+
+    def _forked(self, command: list[str], options: dict[str, Any]) -> ForkedProcess:
         request = {"script": command[1], "folder": options["cwd"], "environment": options["env"]}
         (stdin, to_stdin), (from_stdout, stdout), (from_stderr, stderr) = os.pipe(), os.pipe(), os.pipe()
         ours = os.fdopen(to_stdin, "w", buffering=1), os.fdopen(from_stdout), os.fdopen(from_stderr)
         theirs = [stdin, stdout, stderr]
         try:
-            return ForkedProcess(self._fork(request, theirs), *ours)
+            return ForkedProcess(self._ask_for_fork(request, theirs), *ours)
         finally:
             for stream in theirs:
                 os.close(stream)
 
-    def _fork(self, request: dict[str, Any], streams: list[int]) -> int:
+    def _ask_for_fork(self, request: dict[str, Any], streams: list[int]) -> int:
         with self._lock:
-            if self._requests is None:
-                self._requests = _started()
-            socket.send_fds(self._requests, [json.dumps(request).encode()], streams)
-            _, descriptors, _, _ = socket.recv_fds(self._requests, 1, 1)
+            requests, self._requests = self._requests or _started(), None
+            socket.send_fds(requests, [json.dumps(request).encode()], streams)
+            _, descriptors, _, _ = socket.recv_fds(requests, 1, 1)
             if not descriptors:
-                self._requests = None
-                raise RuntimeError("the process that functions are forked from has ended")
+                raise ConnectionResetError("the process to fork from has ended")
+            self._requests = requests
             return descriptors[0]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 
-from local_aws.function_runtime.forking import Forks
+from local_aws.function_runtime.forking import ForkingSubprocess
 from local_aws.function_runtime.logs import END
 from local_aws.patching import MinistackChanged, existing, replace
 
@@ -22,7 +22,7 @@ _END_SECONDS = 2.0
 
 def install() -> None:
     """Put the modules before the script, fork its process, and read its output up to the mark that `logs` writes."""
-    replace(lambda_runtime, "subprocess", lambda _: Forks())
+    replace(lambda_runtime, "subprocess", lambda _: ForkingSubprocess())
     replace(lambda_runtime, "_PYTHON_WORKER_SCRIPT", _extended)
     replace(existing(lambda_runtime, "Worker"), "_drain_stderr_bounded", _up_to_the_mark)
 
