@@ -16,6 +16,8 @@ from local_aws.ministack_adapter.builders import Builders
 from local_aws.patching import existing, replace
 
 _SERVICE = "imagebuilder"
+# ministack does not register these, and loads the models of all services to know one, which takes seconds.
+_KNOWN = (_SERVICE, "servicequotas")
 
 
 def install(builders: Builders) -> None:
@@ -45,5 +47,5 @@ def install(builders: Builders) -> None:
 
 
 def _known_service(original: Callable[[str], bool]) -> Callable[[str], bool]:
-    """Know Image Builder without a search: ministack loads the models of all services for one, which takes seconds."""
-    return lambda name: name == _SERVICE or original(name)
+    """Know some services without a search."""
+    return lambda name: name in _KNOWN or original(name)

@@ -6,7 +6,7 @@ ministack itself refuses unknown types and unknown exports.
 
 from __future__ import annotations
 
-import copy
+import json
 import os
 import re
 import threading
@@ -103,13 +103,35 @@ def _problem(body: str, parameters: Any) -> str | None:
         return f"Parameters: [{', '.join(missing)}] must have values"
     if not isinstance(template.get("Resources"), dict) or template.get("Transform"):
         return None
-    return _refusal(body)
+    return _refusal(json.dumps(_skeleton(template), default=str))
 
 
 @lru_cache(maxsize=100)
-def _refusal(body: str) -> str | None:
-    # Many operations bring a template that another one brought: the bootstrap of each Region, a stack deployed again.
-    return next(_problems(engine._parse_template(body), _rules()), None)
+def _refusal(skeleton: str) -> str | None:
+    # Most operations bring the references of an earlier one: the bootstrap of each Region, a stack with other values.
+    return next(_problems(json.loads(skeleton), _rules()), None)
+
+
+def _skeleton(template: Template) -> Template:
+    """Return a template without the values of its resources' properties and metadata that refer to nothing."""
+    resources = {
+        name: {
+            key: _references(value) if key in ("Properties", "Metadata") else value for key, value in resource.items()
+        }
+        for name, resource in template["Resources"].items()
+        if isinstance(resource, dict)
+    }
+    return {**template, "Resources": resources}
+
+
+def _references(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_references(one) for one in value]
+    if isinstance(value, dict):
+        is_function = any(key == "Ref" or key.startswith("Fn::") for key in value)
+        return value if is_function else {key: _references(one) for key, one in value.items()}
+    # Of the same type, as cfn-lint looks at properties by the schemas of their resources.
+    return type(value)() if isinstance(value, (str, int, float)) else None
 
 
 def _problems(template: Template, rules: Rules) -> Iterator[str]:
@@ -118,7 +140,7 @@ def _problems(template: Template, rules: Rules) -> Iterator[str]:
 
     ignored = [rule for rule in rules if rule not in _REFERENCES and rule != _CYCLE]
     configuration = ConfigMixIn(**ManualArgs(regions=[_REGION], ignore_checks=ignored))
-    matches = list(run_template_by_data(copy.deepcopy(template), configuration, rules))
+    matches = list(run_template_by_data(template, configuration, rules))
     in_cycle = sorted({str(match.path[1]) for match in matches if match.rule.id == _CYCLE and match.path})
     if in_cycle:
         yield f"Circular dependency between resources: [{', '.join(in_cycle)}]"
