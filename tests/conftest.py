@@ -38,6 +38,13 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Collect garbage once. pytest does it five times, to see what destructors raise: now it has little to look at."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest files first; what needs jsii has started it by now."""
     os.environ.pop("JSII_NODE", None)
@@ -46,5 +53,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each process whole files, or the files that share a server."""
+    """Give each process whole files, or the files that share what is costly."""
     return scheduling.scheduler(config, log) if config.getvalue("dist") == "loadfile" else None

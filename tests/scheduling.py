@@ -11,12 +11,19 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-# A process starts and bootstraps one server for all of these tests that it runs, which takes as long as three
-# deployments. So they run in three processes.
-_SHARING_A_SERVER = {
+# A process starts and bootstraps one server for all of the tests of deployments that it runs, which takes as long as
+# three deployments, and loads cfn-lint once for all of the tests of templates. So these run in few processes.
+_SHARING = {
     "local_aws_tests": {"local_aws_tests"},
     "e2e, first half": {"e2e/test_life_cycle.py", "e2e/test_reliability.py", "e2e/test_waiting.py"},
     "e2e, second half": {"e2e"},
+    "templates": {
+        "construct/test_arrangements.py",
+        "construct/test_references.py",
+        "construct/test_snapshots.py",
+        "docs/test_snippets.py",
+        "examples/test_checkers.py",
+    },
 }
 # Of these tests, each starts a server of its own, or none.
 _OWN_SERVERS = {
@@ -33,19 +40,16 @@ _LONGEST = {
     "live/test_command.py": 185,
     "live/test_modes.py": 172,
     "local_aws_tests": 159,
+    "templates": 145,
     "handler/test_lifecycle.py": 125,
     "tests/test_types.py": 81,
     "tests/test_admitted_versions.py": 81,
     "docs/test_local_aws.py": 72,
-    "examples/test_checkers.py": 52,
     "e2e/test_demo.py": 42,
     "examples/test_examples.py": 40,
     "handler/test_optional_members.py": 38,
-    "construct/test_arrangements.py": 37,
     "local_aws_tests/test_process.py": 36,
-    "docs/test_snippets.py": 29,
     "construct/test_limits_properties.py": 28,
-    "construct/test_references.py": 24,
     "docs/test_upgrade.py": 22,
     "construct/test_distribution_permissions.py": 21,
     "construct/test_preflight_warnings.py": 21,
@@ -57,7 +61,7 @@ _DEPLOYING = ("docs/test_local_aws.py", "e2e", "live/", "local_aws_tests")
 
 
 def scheduler(config: pytest.Config, log: Any) -> Any:
-    """Return what gives a process whole files, or all files that share a server."""
+    """Return what gives a process whole files, or all files that share what is costly."""
     made = LoadFileScheduling(config, log)
     made._split_scope = lambda nodeid: _together(Path(nodeid.split("::")[0]))
     return made
@@ -83,4 +87,4 @@ def _together(path: Path) -> str:
     folder, file = path.parent.name, f"{path.parent.name}/{path.name}"
     if file in _OWN_SERVERS:
         return file
-    return next((name for name, parts in _SHARING_A_SERVER.items() if parts & {folder, file}), file)
+    return next((name for name, parts in _SHARING.items() if parts & {folder, file}), file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,27 @@ LINT_IGNORED = {
     "W3005": "CDK makes every function that has a role depend on it, although the function refers to it too.",
 }
 
+#: Beginnings of the ids of cfn-lint's rules about functions, references, and where they stand.
+REFERENCES = ("E10", "E11", "E3001", "E3002", "E3004", "E3005", "E6001", "E6101")
 
-def problems(folder: Path) -> list[str]:
-    """Return what is wrong with the templates in a folder."""
+
+def problems(folder: Path, rules: Sequence[str] = ("",)) -> list[str]:
+    """Return what is wrong with the templates in a folder.
+
+    Args:
+        folder: The cloud assembly.
+        rules: Beginnings of the ids of the cfn-lint rules that count; all of them by default.
+    """
     found = []
     for path in sorted(folder.rglob("*.template.json")):
         text = path.read_text()
         found += [f"{path.name}: {problem}" for problem in template_graph.problems(json.loads(text))]
-        found += [f"{path.name}: {problem}" for problem in _linted(text)]
+        found += [f"{path.name}: {problem}" for problem in _linted(text, tuple(rules))]
     return found
 
 
 @cache
-def _linted(text: str) -> list[str]:
+def _linted(text: str, rules: tuple[str, ...]) -> list[str]:
     # To import it takes a second, which a process that only deploys can do without.
     from cfnlint.api import ManualArgs
     from cfnlint.config import ConfigMixIn
@@ -36,12 +45,19 @@ def _linted(text: str) -> list[str]:
 
     template, errors = decode_str(text)
     config = ConfigMixIn(**ManualArgs(ignore_checks=list(LINT_IGNORED)))
-    matches = errors or run_template_by_data(template or {}, config, _rules())
+    matches = errors or run_template_by_data(template or {}, config, _rules(rules))
     return [f"{match.rule.id} {match.message}" for match in matches]
 
 
 @cache
-def _rules() -> Any:
+def _rules(beginnings: tuple[str, ...]) -> Any:
+    from cfnlint.rules import Rules
+
+    return Rules({id: rule for id, rule in _all_rules().items() if id.startswith(beginnings)})
+
+
+@cache
+def _all_rules() -> Any:
     """Return cfn-lint's rules, which take longer to load than to apply to a template."""
     import cfnlint.rules
 
