@@ -83,7 +83,6 @@ def test_removed_distribution_is_deleted_with_its_amis(deployment: Deployment) -
     assert len(amis(deployment) - before) == 1
 
 
-@pytest.mark.both_homes
 def test_renamed_distribution_and_auto_delete_switched_off_delete_the_old_amis(deployment: Deployment) -> None:
     """The old image's Delete needs permissions that nothing else in the new template asks for."""
     before = amis(deployment)
@@ -110,7 +109,6 @@ def test_distribution_added_by_an_update_that_rolls_back_leaves_nothing(deployme
     assert deployment.rules == []
 
 
-@pytest.mark.both_homes
 def test_role_of_the_user_that_changes_with_the_source_passes_for_the_old_image(deployment: Deployment) -> None:
     """The policy for the old role goes only after the old image was deleted with it."""
 
@@ -134,7 +132,6 @@ def test_role_of_the_user_that_changes_with_the_source_passes_for_the_old_image(
     assert amis(deployment) == before
 
 
-@pytest.mark.both_homes
 def test_retained_images_survive_every_later_update(deployment: Deployment) -> None:
     """RETAIN, revisions 1, 2, 1 and 3, then DESTROY with auto_delete_amis, then the stack's deletion."""
     retain = {"removal_policy": cdk.RemovalPolicy.RETAIN}

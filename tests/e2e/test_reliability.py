@@ -13,7 +13,6 @@ from .stacks import golden
 FAILING = Outcome(failures=(RegionFailure("us-east-1", "No."),))
 
 
-@pytest.mark.both_homes
 def test_a_failed_update_returns_to_the_old_image(deployment: Deployment) -> None:
     """Two DistributeImage in all: the roll-back starts none, and the failed image is gone."""
     deployment.deploy(golden(deployment.source_ami))
