@@ -36,7 +36,8 @@ lint: install
 types: install
 	$(RUN) mypy constructs lambda local_aws live simulated_aws tests benchmarks examples tools cli app.py
 
-# The quick half of the tests: no server, no deployment, no new environment, no test of half a minute.
+# The quick half of the tests: no server, no deployment, no new environment, no test of half a minute, no program of
+# seconds beside them.
 QUICK := -m "not e2e and not slow"
 
 unit: install

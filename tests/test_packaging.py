@@ -73,6 +73,7 @@ def test_the_wheel_has_the_three_packages_and_says_that_they_are_typed(wheel: Pa
     assert "cdk_image_distribution_handler/models/imagebuilder/2019-12-02/service-2.json" in names
 
 
+@pytest.mark.slow
 def test_a_plain_checkout_finds_both_halves() -> None:
     """The two source roots on the path are enough, even from the folder that has one named `constructs`."""
     roots = f"sys.path[:0] = [{str(environments.ROOT / 'constructs')!r}, {str(environments.ROOT / 'lambda')!r}]"

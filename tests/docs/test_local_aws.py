@@ -28,6 +28,7 @@ def test_the_tests_of_the_page_pass_outside_the_repository(project: UserProject,
     assert re.search(r"\b2 passed in ", finished.stdout), finished.stdout + finished.stderr
 
 
+@pytest.mark.slow
 def test_what_is_not_installed_is_told_without_a_traceback(project: UserProject) -> None:
     """The error of a test is the sentence that says what to run; a test that needs no server passes all the same."""
     finished = project.pytest(PATH=project.path_without("cdk"))
@@ -36,6 +37,7 @@ def test_what_is_not_installed_is_told_without_a_traceback(project: UserProject)
     assert "pytest_plugin.py" not in finished.stdout
 
 
+@pytest.mark.slow
 def test_a_project_sets_the_minute_and_the_region(project: UserProject) -> None:
     """By fixtures of its own; what the server is started with is seen by an interpreter that only tells of it."""
     with (project.folder / "conftest.py").open("w") as conftest:
@@ -49,6 +51,7 @@ def test_a_project_sets_the_minute_and_the_region(project: UserProject) -> None:
     assert re.search(r"eu-north-1: \S+/start_server\.py --folder \S+ --minute 0\.5\n", finished.stdout)
 
 
+@pytest.mark.slow
 def test_every_fixture_is_explained(project: UserProject) -> None:
     """`pytest --fixtures` has a sentence for each, and the page a row."""
     printed = project.pytest("--fixtures").stdout

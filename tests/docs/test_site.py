@@ -13,6 +13,8 @@ from tools.page_tables import public_members
 
 from .pages import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:

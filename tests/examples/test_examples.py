@@ -63,12 +63,14 @@ def source_images(folder: Path) -> set[str]:
     return {image for image in found if image}
 
 
+@pytest.mark.slow
 def test_app_runs_without_the_cli(tmp_path: Path) -> None:
     """`python app.py` writes its template, with a placeholder."""
     run_apps(tmp_path, ["app.py"])
     assert source_images(tmp_path) == {"ami-0123456789abcdef0"}
 
 
+@pytest.mark.slow
 def test_apps_run_with_what_the_cli_passes(tmp_path: Path) -> None:
     """`python app.py` and `python3 -m examples.<name>` write their templates; the context replaces the placeholder."""
     apps = ["app.py", *(f"examples.{name}" for name in EXAMPLES)]
