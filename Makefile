@@ -10,7 +10,7 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 # The first import of a module keeps its bytecode: aws-cdk-lib takes seconds to compile.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test bench lint types unit coverage docs dist workflows mutation faults model install lock clean
+.PHONY: demo test bench lint types unit coverage docs dist workflows mutation faults model install environments lock clean
 
 demo: install
 	$(RUN) python -m tools.demo
@@ -76,7 +76,12 @@ faults: install
 model: install
 	$(RUN) python -m tools.service_model
 
-install: $(VENV)/.made node_modules/.made
+# The two at the same time.
+install:
+	@$(MAKE) --no-print-directory --jobs=2 environments
+
+environments: $(VENV)/.made node_modules/.made
+	@:
 
 UV := $(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python
 
