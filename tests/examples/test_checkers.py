@@ -44,6 +44,8 @@ from .apps import ACCOUNT, EXAMPLES
 # The construct records its reasons where cdk-nag is loaded. The apps of other tests are without it, as most are.
 _CDK_NAG = sys.modules.pop("cdk_nag")
 
+pytestmark = pytest.mark.slow
+
 QUEUE_ARN = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:failed-requests"
 
 
