@@ -48,7 +48,7 @@ def pytest_sessionfinish() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the longest files first; what needs jsii has started it by now."""
     os.environ.pop("JSII_NODE", None)
-    scheduling.sort(items)
+    scheduling.sort(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
-from itertools import zip_longest
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
@@ -35,25 +35,24 @@ _OWN_SERVERS = {
 
 # Seconds that the longest of what runs in one process takes on two cores; of any other file's test, a tenth.
 _LONGEST = {
-    "e2e, first half": 320,
-    "e2e, second half": 310,
-    "live/test_command.py": 185,
-    "live/test_modes.py": 172,
-    "local_aws_tests": 159,
-    "templates": 145,
-    "handler/test_lifecycle.py": 125,
-    "tests/test_types.py": 81,
-    "tests/test_admitted_versions.py": 81,
-    "docs/test_local_aws.py": 72,
-    "e2e/test_demo.py": 42,
-    "examples/test_examples.py": 40,
-    "handler/test_optional_members.py": 38,
-    "local_aws_tests/test_process.py": 36,
-    "construct/test_limits_properties.py": 28,
-    "docs/test_upgrade.py": 22,
-    "construct/test_distribution_permissions.py": 21,
-    "construct/test_preflight_warnings.py": 21,
-    "construct/test_stack_size.py": 21,
+    "e2e, second half": 224,
+    "e2e, first half": 197,
+    "live/test_modes.py": 160,
+    "live/test_command.py": 155,
+    "local_aws_tests": 138,
+    "templates": 104,
+    "handler/test_lifecycle.py": 102,
+    "tests/test_types.py": 67,
+    "tests/test_admitted_versions.py": 66,
+    "docs/test_local_aws.py": 55,
+    "e2e/test_demo.py": 37,
+    "local_aws_tests/test_process.py": 26,
+    "construct/test_stack_size.py": 16,
+    "construct/test_limits_properties.py": 16,
+    "handler/test_optional_members.py": 14,
+    "examples/test_examples.py": 13,
+    "tests/test_packaging.py": 13,
+    "docs/test_upgrade.py": 12,
 }
 
 # These mostly wait for deployments.
@@ -67,17 +66,25 @@ def scheduler(config: pytest.Config, log: Any) -> Any:
     return made
 
 
-def sort(items: list[pytest.Item]) -> None:
+def sort(items: list[pytest.Item], processes: int) -> None:
     """Put the longest first, so that of parallel processes none is left with a long one in the end.
 
-    Those that deploy take turns with those that keep a core busy.
+    In one process at least, nothing is deployed as long as there is anything else to do.
     """
     tests = Counter(_together(item.path) for item in items)
-    longest_first = sorted(tests, key=lambda name: -_LONGEST.get(name, tests[name] / 10))
+    seconds = {name: _LONGEST.get(name, number / 10) for name, number in tests.items()}
+    longest_first = sorted(tests, key=lambda name: -seconds[name])
     deploying = [name for name in longest_first if name.startswith(_DEPLOYING)]
     computing = [name for name in longest_first if not name.startswith(_DEPLOYING)]
-    turns = [name for pair in zip_longest(deploying, computing) for name in pair]
-    place = {name: number for number, name in enumerate(turns)}
+    place: dict[str, int] = {}
+    running = [(0.0, False)] * processes
+    while deploying or computing:
+        now, _ = heappop(running)
+        is_crowded = sum(deploys for _, deploys in running) >= processes - 1
+        begun = deploying if deploying and not (is_crowded and computing) else computing
+        name = begun.pop(0)
+        place[name] = len(place)
+        heappush(running, (now + seconds[name], begun is deploying))
     items.sort(key=lambda item: place[_together(item.path)])
 
 
