@@ -111,7 +111,7 @@ class CdkProcess:
 class CdkSession(CdkProcess):
     """A process that runs one command after the other, which spares all but the first the start of the CLI.
 
-    It asks CloudFormation for news five to ten times as often as the CLI does by itself, and keeps its connections.
+    It asks CloudFormation for news more often than the CLI does by itself, and keeps its connections.
     """
 
     def __init__(self, program: Path, environment: dict[str, str]) -> None:

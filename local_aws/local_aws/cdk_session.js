@@ -14,14 +14,27 @@ const LINE_FEED = 10;
 
 const [commands, program] = [Number(process.argv[2]), process.argv[3]];
 
-// The CLI asks for the state of a change set and of a stack every 5 s, and for new events every 2 s.
-const POLLS = new Map([
+// The CLI asks for the state of a change set and of a stack every 5 s, and for new events every 2 s. Here it asks after
+// shorter pauses, twice as long once a command has asked for two seconds.
+const PAUSES = new Map([
   [2000, 400],
   [5000, 500],
 ]);
+const SHORT_PAUSES = 10;
+let pauses = 0;
+
+function pause(delay) {
+  const short = PAUSES.get(delay);
+  if (short === undefined) {
+    return delay;
+  }
+  pauses += 1;
+  return pauses > SHORT_PAUSES ? 2 * short : short;
+}
+
 const realSetTimeout = globalThis.setTimeout;
 globalThis.setTimeout = Object.assign(
-  (callback, delay, ...rest) => realSetTimeout(callback, POLLS.get(delay) ?? delay, ...rest),
+  (callback, delay, ...rest) => realSetTimeout(callback, pause(delay), ...rest),
   realSetTimeout,
 );
 
@@ -52,6 +65,7 @@ function begin() {
   Object.assign(process.env, command.environment);
   process.chdir(command.cwd);
   process.exitCode = undefined;
+  pauses = 0;
   process.argv = [process.execPath, program, ...command.arguments];
   // The program runs when it is loaded, and loads the modules that it needs no second time.
   delete require.cache[require.resolve(program)];
