@@ -18,9 +18,9 @@ demo: install
 # What takes longest begins first (tests/scheduling.py).
 PARALLEL := --dist loadfile --no-loadscope-reorder -n
 
-# Two processes for each core, since deployments wait half of their time. One of the tests is `make types`.
+# Five processes for two cores, since deployments wait half of their time. One of the tests is `make types`.
 test: lint
-	$(RUN) python -m pytest $(PARALLEL) $(shell $(PYTHON) -c "import os; print(2 * os.cpu_count())")
+	$(RUN) python -m pytest $(PARALLEL) $(shell $(PYTHON) -c "import os; print(5 * os.cpu_count() // 2)")
 
 bench: install
 	$(RUN) python -m benchmarks
