@@ -69,7 +69,7 @@ def scheduler(config: pytest.Config, log: Any) -> Any:
 def sort(items: list[pytest.Item], processes: int) -> None:
     """Put the longest first, so that of parallel processes none is left with a long one in the end.
 
-    As long as there is anything else to do, at most half of the processes and one more deploy.
+    In one process at least, nothing is deployed as long as there is anything else to do.
     """
     tests = Counter(_together(item.path) for item in items)
     seconds = {name: _LONGEST.get(name, number / 10) for name, number in tests.items()}
@@ -80,7 +80,7 @@ def sort(items: list[pytest.Item], processes: int) -> None:
     running = [(0.0, False)] * processes
     while deploying or computing:
         now, _ = heappop(running)
-        is_crowded = sum(deploys for _, deploys in running) > processes // 2
+        is_crowded = sum(deploys for _, deploys in running) >= processes - 1
         begun = deploying if deploying and not (is_crowded and computing) else computing
         name = begun.pop(0)
         place[name] = len(place)
