@@ -36,8 +36,8 @@ lint: install
 types: install
 	$(RUN) mypy constructs lambda local_aws live simulated_aws tests benchmarks examples tools cli app.py
 
-# The quick half of the tests: no server, no deployment, no new environment, no test of half a minute, no program of
-# seconds beside them.
+# The quick half of the tests: no server, no deployment, no new environment, no test of half a minute, and none that
+# runs another program for seconds.
 QUICK := -m "not e2e and not slow"
 
 unit: install
@@ -76,7 +76,7 @@ faults: install
 model: install
 	$(RUN) python -m tools.service_model
 
-# The two at the same time.
+# Makes both environments at the same time.
 install:
 	@$(MAKE) --no-print-directory --jobs=2 environments
 

@@ -14,8 +14,8 @@ const LINE_FEED = 10;
 
 const [commands, program] = [Number(process.argv[2]), process.argv[3]];
 
-// The CLI asks for the state of a change set and of a stack every 5 s, and for new events every 2 s. Here it asks after
-// shorter pauses, twice as long once a command has asked for two seconds.
+// The CLI asks for the state of a change set and of a stack every 5 s, and for new events every 2 s. Here the
+// pauses are shorter, and twice as long after the first ten of a command.
 const PAUSES = new Map([
   [2000, 400],
   [5000, 500],

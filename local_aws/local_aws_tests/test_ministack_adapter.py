@@ -198,3 +198,14 @@ def test_the_execution_role_has_to_trust_image_builder(
         aws.client("imagebuilder").distribute_image(
             sourceImage=ami, distributionConfigurationArn=configuration, executionRole=name
         )
+
+
+def test_service_that_is_not_there_is_refused_at_once(aws: LocalAws) -> None:
+    """To know its name, ministack would first load the models of all services, for six seconds."""
+    quotas = aws.client("service-quotas")
+    began = time.monotonic()
+    with pytest.raises(ClientError) as refusal:
+        quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-0E3CBAB9")
+
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert time.monotonic() - began < 3

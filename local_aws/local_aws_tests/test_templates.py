@@ -76,6 +76,14 @@ def test_template_that_cannot_be_deployed_is_refused(
     assert stack.settled() == "CREATE_COMPLETE"
 
 
+def test_reference_in_place_of_a_value_is_looked_at(stack: Stack) -> None:
+    """Although templates that differ in values alone are validated once."""
+    assert stack.create({"A": parameter("v"), "B": GROUP}) == "CREATE_COMPLETE"
+    assert stack.update({"A": parameter("w"), "B": GROUP}) == "UPDATE_COMPLETE"
+    with pytest.raises(ClientError, match=r"Unresolved resource dependencies \[None\]"):
+        stack.update({"A": parameter({"Fn::Join": ["", ["w", {"Ref": "None"}]]}), "B": GROUP})
+
+
 def test_attribute_of_a_custom_resource_is_not_known_before(stack: Stack) -> None:
     """Only its function says which there are."""
     token = "arn:aws:lambda:eu-west-1:123456789012:function:none"

@@ -8,7 +8,7 @@ import shlex
 from botocore import xform_name
 from botocore.session import Session
 
-from .pages import ROOT, commands, pages
+from .pages import ROOT, commands, page, pages
 
 
 def make_targets() -> set[str]:
@@ -22,6 +22,11 @@ def test_every_make_target_exists() -> None:
     in_text = {code.split()[1] for page in pages() for code in page.code if re.fullmatch(r"make [a-z-]+", code)}
     assert {"demo", "docs", "test"} <= in_blocks | in_text
     assert (in_blocks | in_text) - make_targets() == set()
+
+
+def test_the_readme_names_the_two_commands_that_do_everything() -> None:
+    """The demo, and all tests."""
+    assert {"make demo", "make test"} <= set(page("README.md").code)
 
 
 def aws_commands() -> list[list[str]]:
