@@ -36,3 +36,13 @@ def test_any_placement_in_stacks_can_be_deployed(placement: Placement) -> None:
     with tempfile.TemporaryDirectory() as folder:
         synthesise_places(placement, Path(folder))
         assert template_check.problems(Path(folder), template_check.REFERENCES) == []
+
+
+def test_the_rules_about_references_find_what_is_wrong(tmp_path: Path) -> None:
+    """An attribute that a resource does not have, which the graph alone does not show."""
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Fn::GetAtt": ["Other", "Nothing"]}}}
+    template = {"Resources": {"Other": {"Type": "AWS::SNS::Topic"}, "Topic": topic}}
+    (tmp_path / "Stack.template.json").write_text(json.dumps(template))
+    assert template_graph.problems(template) == []
+    (problem,) = template_check.problems(tmp_path, template_check.REFERENCES)
+    assert "'Nothing' is not one of" in problem
