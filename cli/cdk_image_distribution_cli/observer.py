@@ -98,7 +98,8 @@ class Observer:
                 self._members = self._reader.members(stack) if stack.exists else ()
                 self._stack = stack
             elif self._stack is not None:
-                self._stack = replace(self._stack, status="DELETE_COMPLETE")
+                # A change set that is deleted before it is executed takes its stack along: no deployment began.
+                self._stack = replace(self._stack, status="DELETE_COMPLETE") if self._stack.exists else None
             self._failures = 0
         except Unread as error:
             self._failures += 1

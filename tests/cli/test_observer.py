@@ -31,6 +31,16 @@ def test_stack_in_review_has_not_begun(fake: FakeAws, observer: Observer) -> Non
     assert progress.notes == ()
 
 
+def test_stack_of_a_change_set_that_was_refused_has_not_begun(fake: FakeAws, observer: Observer) -> None:
+    """The stack is deleted with its change set; the next deployment makes another one of that name."""
+    Rollout.begin(fake).stack.status = "REVIEW_IN_PROGRESS"
+    assert observer.observe().stack_status == "REVIEW_IN_PROGRESS"
+    fake.stacks.clear()
+    assert not observer.observe().has_begun
+    Rollout.begin(fake)
+    assert only(observer).state is State.NOT_STARTED
+
+
 def test_distribution_before_its_turn_is_not_started(fake: FakeAws, observer: Observer) -> None:
     """The template has it before CloudFormation begins with its resource."""
     Rollout.begin(fake, parts=3)
