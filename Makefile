@@ -10,7 +10,7 @@ export CDK_DISABLE_CLI_TELEMETRY := 1
 # The first import of a module keeps its bytecode: aws-cdk-lib takes seconds to compile.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test bench lint types unit coverage docs dist workflows mutation faults model install environments lock clean
+.PHONY: demo test bench live lint types unit coverage docs dist workflows mutation faults model install environments lock clean
 
 demo: install
 	$(RUN) python -m tools.demo

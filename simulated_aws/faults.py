@@ -12,6 +12,7 @@ class Refused(Exception):
 
     Attributes:
         code: Such as `ThrottlingException`.
+        message: What went wrong.
         status: The HTTP status.
     """
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .aws import call_each
+from .batches import batches
 from .errors import Unread, reading
 from .progress import CopyState, Target
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 # Image Builder tags each AMI with the image that made it. Image Builder user guide.
 _IMAGE_ARN_TAG = "Ec2ImageBuilderArn"
-# A filter of EC2 takes 200 values.
-_FILTER_VALUES = 200
 
 _STATES = {
     "available": CopyState.AVAILABLE,
@@ -116,7 +115,7 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 
 def _images(ec2: EC2Client, name: str, values: Collection[str], owners: list[str]) -> Iterator[ImageTypeDef]:
-    for some in _batches(values):
+    for some in batches(values):
         filters: list[FilterTypeDef] = [{"Name": name, "Values": some}]
         pages = ec2.get_paginator("describe_images").paginate(Filters=filters, Owners=owners)
         yield from (ami for page in pages for ami in page["Images"])
@@ -129,7 +128,7 @@ def _percents(ec2: EC2Client, target: Target, amis: Collection[ImageTypeDef]) ->
     with reading(f"Reading the snapshots in {target.region}"):
         snapshots = {
             snapshot["SnapshotId"]: snapshot
-            for some in _batches(wanted)
+            for some in batches(wanted)
             for page in ec2.get_paginator("describe_snapshots").paginate(
                 Filters=[{"Name": "snapshot-id", "Values": some}]
             )
@@ -166,9 +165,3 @@ def _snapshot_ids(ami: ImageTypeDef) -> list[str]:
 def _number(progress: str) -> int:
     # EC2 writes `42%`, or nothing before the copy has begun.
     return int(progress.rstrip("%") or 0)
-
-
-def _batches(values: Collection[str]) -> Iterator[list[str]]:
-    unique = sorted(set(values))
-    for start in range(0, len(unique), _FILTER_VALUES):
-        yield unique[start : start + _FILTER_VALUES]

@@ -129,10 +129,6 @@ KEYS = ArgumentType(
 QUEUE = ArgumentType("be a queue", "Pass an aws_sqs.Queue, or import one by from_queue_arn().", _has("queue_arn"))
 DESTINATION = ArgumentType("be a destination", "Pass one of aws_lambda_destinations.", _has("bind"))
 TRACING = ArgumentType("be a Tracing", "Pass aws_cdk.aws_lambda.Tracing.ACTIVE.", _is(lambda_.Tracing))
-OPERATING_SYSTEM = ArgumentType(
-    "be an OperatingSystemType", "Pass aws_ec2.OperatingSystemType.WINDOWS.", _is(ec2.OperatingSystemType)
-)
-USER_DATA = ArgumentType("be UserData", "Pass one such as aws_ec2.UserData.for_linux().", _is(ec2.UserData))
 VPC = ArgumentType("be a VPC", "Pass an aws_ec2.Vpc, or import one by aws_ec2.Vpc.from_lookup().", _has("vpc_id"))
 SUBNETS = ArgumentType(
     "be a SubnetSelection",

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import jsii
-from aws_cdk import Annotations, Token
+from aws_cdk import Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
 from ._environment import stack_of
+from ._warnings import warn
 
 # IAM takes 10,240 characters of inline policies in a role, white space not counted. The function's own policy takes
 # 4,100 of them at most, and a name that CloudFormation makes 95.
@@ -71,7 +72,7 @@ class AttachedPolicies:
     def validate(self) -> list[str]:
         """Put the warnings on the provider; there are no errors."""
         for doubt in self._doubts():
-            Annotations.of(self._scope).add_warning_v2("cdk-image-distribution:functionPolicy", doubt)
+            warn(self._scope, "functionPolicy", doubt)
         return []
 
     def _doubts(self) -> Iterator[str]:
@@ -87,7 +88,7 @@ class AttachedPolicies:
 
 
 def _identity(scope: IConstruct, arn: str) -> str | None:
-    """Return what an ARN is without references to resources, None with one: two stacks may have the same ids."""
+    """Return the resolved ARN, None if it refers to a resource: two stacks may have the same ids."""
     if not Token.is_unresolved(arn):
         return arn
     resolved = json.dumps(stack_of(scope).resolve(arn), sort_keys=True)

@@ -160,7 +160,7 @@ def _broken(check: Callable[[str, str], None], argument: str, values: Iterable[V
 
 
 def _is_missing(account: Value, own: str, targets: Sequence[Value]) -> bool:
-    # Whoever is not known, the stack's own account included, may be the one.
+    # An account that is not known may be any other, such as the stack's own.
     known = is_literal(account) and is_literal(own)
     return known and account != own and account not in targets and all(is_literal(target) for target in targets)
 

@@ -158,7 +158,7 @@ class _Statements:
 class _DistributionPolicy(iam.CfnPolicy):
     """A policy with the statements at synthesis, not in the template without any.
 
-    It is not inside the role: what the role's policy refers to, such as a key, may refer to the role.
+    It is a resource of its own, not a property of the role: what it refers to, such as a key, may refer to the role.
     """
 
     def __init__(self, scope: Construct, id: str, role: iam.Role, statements: _Statements) -> None:

@@ -59,7 +59,7 @@ class ImageDistribution(IImageDistribution):
         wait: Whether the deployment waits until every AMI is available. With `False` the deployment ends when the
             distribution has started, and `ami_id()` cannot be used.
         retries: How often a distribution that failed is retried before the deployment fails, from 0 to 3. A retry keeps
-            the image's ARN and what was copied, and takes its time from `timeout`. A failure that a retry cannot mend,
+            the image's ARN and what was copied, and takes its time from `timeout`. A failure that a retry cannot fix,
             such as a KMS key that may not be used, is not retried.
         removal_policy: What happens to the image when it is removed from the stack or replaced. `DESTROY` deletes the
             image's record and keeps its AMIs.

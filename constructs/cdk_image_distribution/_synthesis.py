@@ -1,6 +1,7 @@
 """What the constructs of a stage do at synthesis, when every aspect and later line of the app has had its say.
 
-One validation serves them all: one for each construct would be three round trips to jsii's kernel, and a callback.
+One validation serves all distributions of a stage: one for each would be three round trips to jsii's kernel, and a
+callback.
 """
 
 from __future__ import annotations

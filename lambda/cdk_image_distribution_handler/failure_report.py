@@ -134,7 +134,7 @@ def distribution_reason(image: Image) -> str:
     if len(f"{subject}: {denied}{_REST_IN_LOG}{ending}") > LONGEST_REASON:
         ending = others
     reason = fit(f"{subject}: {denied}{message}", LONGEST_REASON - len(ending)) + ending
-    copied = f" Copied and kept: {image.ami_list}."
+    copied = f" Copied: {image.ami_list}."
     return reason + copied if image.amis and len(reason) + len(copied) <= LONGEST_REASON else reason
 
 
@@ -144,7 +144,7 @@ def distribution_log(image: Image) -> str:
     for failure in image.failure.get("regionFailures", []):
         message = failure.get("errorMessage", "")
         lines.append(f"  {_location(image, failure)}: {message} {remedy_for(message)}".rstrip())
-    lines.append(f"  AMIs that were copied and are kept: {image.ami_list}")
+    lines.append(f"  AMIs that were copied: {image.ami_list}")
     return "\n".join(lines)
 
 

@@ -81,7 +81,8 @@ def step(arn: str, request: Request[Any], aws: Aws, amis: AmiDeletion | None = N
         # The permission depends on the image's tags, so a denial may mean that it has none any more: it is gone.
         if images.get(aws, arn) is not None:
             raise
-    logger.info("Removed %s. AMIs %s: %s", arn, "kept" if amis is None else "deleted", image.ami_list)
+    fate = "kept" if amis is None else "deleted, but for those kept above"
+    logger.info("Removed %s. AMIs %s: %s", arn, fate, image.ami_list)
     return Removal(is_complete=True)
 
 

@@ -1,8 +1,9 @@
 """`python -m local_aws`: an AWS on this machine for a shell, until it is interrupted.
 
 `python -m local_aws script FILE`, in a shell that has its variables, changes how distributions and calls go from then
-on. FILE is JSON with lists of `outcomes`, `faults`, `deliveries` and `refused_answers`, and a `default` outcome; the
-members are those of the classes `Outcome`, `Fault`, `Delivery` and `RefusedAnswer`.
+on. FILE is JSON with lists of `outcomes`, `faults`, `deliveries`, `refused_answers` and `omissions`, a `default`
+outcome, and `undocumented`; the members are those of the classes `Outcome`, `Fault`, `Delivery`, `RefusedAnswer`,
+`Omission` and `Undocumented`.
 """
 
 import argparse

@@ -24,7 +24,7 @@ from local_aws.undocumented import Undocumented
 ACCOUNT = "123456789012"
 _ROOT_DEVICE = "/dev/xvda"
 
-# What CloudFormation may do in an account that lets another one deploy to it has to be said.
+# Bootstrapping an account that trusts another one requires an execution policy.
 _EXECUTION_POLICY = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
 
 

@@ -21,15 +21,3 @@ class EditedImageBuilder:
     def answer(self, operation: str, parameters: dict[str, Any]) -> Mapping[str, Any]:
         """Answer one call."""
         return self._edit(operation, parameters, lambda: self._service.answer(operation, parameters))
-
-
-def edit_images(account: SimulatedAccount, edit: Callable[[dict[str, Any]], None]) -> None:
-    """Change each image that GetImage answers."""
-
-    def edited(operation: str, parameters: dict[str, Any], proceed: Any) -> Mapping[str, Any]:
-        answer = proceed()
-        if operation == "GetImage":
-            edit(answer["image"])
-        return answer  # type: ignore[no-any-return]
-
-    EditedImageBuilder(account, edited)

@@ -53,7 +53,9 @@ def test_wait_answers_the_amis_that_are_listed_only_at_the_end(account: Simulate
     assert data["AmiId.eu-west-1"] == home_copy(account)
 
 
-def test_delete_keeps_a_home_ami_without_the_tags_of_image_builder(account: SimulatedAccount) -> None:
+def test_delete_keeps_a_home_ami_without_the_tags_of_image_builder(
+    account: SimulatedAccount, caplog: pytest.LogCaptureFixture
+) -> None:
     """Without its tag a copy cannot be told from a source that a parameter names: it is kept, the others go."""
     account.amis.parameters["/golden"] = SOURCE_AMI
     properties = {"SourceImage": "ssm:/golden", **AUTO_DELETE}
@@ -64,6 +66,8 @@ def test_delete_keeps_a_home_ami_without_the_tags_of_image_builder(account: Simu
     deleted(account, arn, **properties)
     assert is_clean(account)
     assert account.copies == [home]
+    kept, said = caplog.text.index("AMIs in eu-west-1 are kept"), caplog.text.index("AMIs deleted, but for those kept")
+    assert kept < said
 
 
 def test_delete_succeeds_if_amis_of_other_accounts_stay(account: SimulatedAccount) -> None:

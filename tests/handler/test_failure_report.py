@@ -190,7 +190,7 @@ def test_distribution_reason_names_the_denied_action(
 
 def test_distribution_reason_names_the_amis_that_are_kept_if_they_fit() -> None:
     """They cost money until the user removes them."""
-    assert distribution_reason(failed("No.", amis=1)).endswith(f"Copied and kept: eu-west-0 ami-{0:017x}.")
+    assert distribution_reason(failed("No.", amis=1)).endswith(f"Copied: eu-west-0 ami-{0:017x}.")
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELLED", "TIMED_OUT"])

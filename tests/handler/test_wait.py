@@ -104,7 +104,7 @@ def test_wait_for_an_ami_that_was_not_made_fails_and_lists_what_was(account: Sim
 def test_wait_for_a_failed_region_names_it_with_the_reason(
     account: SimulatedAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Region, account, step and message come first; the log has every Region and the AMIs that are kept."""
+    """Region, account, step and message come first; the log has every Region and the AMIs that were copied."""
     failures = (
         RegionFailure("us-east-1", "The AMI could not be copied.", account=OTHER_ACCOUNT, step="DISTRIBUTE_AMI"),
         RegionFailure("us-east-1", "Something else."),
@@ -116,7 +116,7 @@ def test_wait_for_a_failed_region_names_it_with_the_reason(
     )
     assert "(and 1 more, see the log)" in answer["Reason"]
     assert "us-east-1 FAILED: Something else." in caplog.text
-    assert "AMIs that were copied and are kept: eu-west-1 ami-" in caplog.text
+    assert "AMIs that were copied: eu-west-1 ami-" in caplog.text
     account.settle(1)
     assert account.event_bridge.rules == {}
 

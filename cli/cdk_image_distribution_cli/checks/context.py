@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -73,10 +73,3 @@ def is_made(distribution: Planned, value: str) -> bool:
 def is_shared(distribution: Planned, region: RegionPlan) -> bool:
     """Return whether the AMI of a Region is shared with, or copied to, another account."""
     return bool(region.shared_with) or any(account != distribution.account for account in region.accounts)
-
-
-def batches(values: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Yield the different values, so many at a time."""
-    unique = list(dict.fromkeys(values))
-    for start in range(0, len(unique), size):
-        yield unique[start : start + size]

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..aws import call_each
+from ..batches import batches
 from ..errors import NotFound, Unread, reading
 from ..template_values import Unresolved
-from .context import Context, batches, is_made
+from .context import Context, is_made
 from .result import Result, Subject
 
+# A page of DescribeLaunchTemplates has at most so many.
 _BATCH = 200
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..aws import call_each
+from ..batches import batches
 from ..errors import Unread, reading
 from ..template_values import Unresolved
-from .context import Context, batches, is_made
+from .context import Context, is_made
 from .result import Result, Subject
 
 # Values of a filter of DescribeParameters.

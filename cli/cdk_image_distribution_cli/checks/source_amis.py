@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..aws import call_each
+from ..batches import batches
 from ..errors import Unread, reading
 from ..template_values import Unresolved
-from .context import Context, batches, is_made, is_shared
+from .context import Context, is_made, is_shared
 from .result import Result, Subject
 from .sources import NotUsable, SourceAmi
 
@@ -55,7 +56,7 @@ def check_encryption(context: Context) -> Iterator[Result]:
         if "AWS" in of_ami:
             yield subject.fails(
                 "The default key encrypts it, and other accounts cannot use that.",
-                "Encrypt the AMI with a customer managed key, or give the configuration a kms_key_id.",
+                "Encrypt the AMI with a customer managed key, or give the configuration a KmsKeyId.",
             )
         elif unread is not None:
             yield subject.unread(unread, "ec2:DescribeSnapshots and kms:DescribeKey")
@@ -69,7 +70,7 @@ def _keys(context: Context, snapshots: list[str]) -> Mapping[str, str]:
     ec2 = context.aws.ec2(context.aws.region)
     keys: dict[str, str] = {}
     with reading("Reading the snapshots of the source AMIs"):
-        for some in batches(snapshots, 200):
+        for some in batches(snapshots):
             pages = ec2.get_paginator("describe_snapshots").paginate(Filters=[{"Name": "snapshot-id", "Values": some}])
             keys |= {
                 item["SnapshotId"]: item["KmsKeyId"]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import image
 from ..aws import call_each
+from ..batches import batches
 from ..errors import Unread, reading
 
 if TYPE_CHECKING:
-    from mypy_boto3_ec2.type_defs import ImageTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, ImageTypeDef
 
     from ..aws import Aws
 
-# GetParameters takes ten names; a filter of EC2 takes 200 values.
+# GetParameters takes ten names.
 _PARAMETERS = 10
-_FILTER_VALUES = 200
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def _ami_of(aws: Aws, id: str | Unread, amis: Mapping[str, SourceAmi] | Unread) 
 
 def _from_parameters(aws: Aws, sources: list[str]) -> dict[str, str | Unread]:
     found: dict[str, str | Unread] = {}
-    for start in range(0, len(sources), _PARAMETERS):
-        some = {source: source.removeprefix("ssm:") for source in sources[start : start + _PARAMETERS]}
+    for batch in batches(sources, _PARAMETERS):
+        some = {source: source.removeprefix("ssm:") for source in batch}
         try:
             with reading("Reading parameters"):
                 answer = aws.ssm(aws.region).get_parameters(Names=list(some.values()))
@@ -99,9 +99,8 @@ def _from_image(aws: Aws, arn: str) -> str:
 
 def _amis(aws: Aws, ids: list[str]) -> dict[str, SourceAmi]:
     found: dict[str, SourceAmi] = {}
-    unique = sorted(set(ids))
-    for start in range(0, len(unique), _FILTER_VALUES):
-        filters: Any = [{"Name": "image-id", "Values": unique[start : start + _FILTER_VALUES]}]
+    for some in batches(ids):
+        filters: list[FilterTypeDef] = [{"Name": "image-id", "Values": some}]
         with reading(f"Reading the source AMIs in {aws.region}"):
             pages = (
                 aws.ec2(aws.region)
