@@ -156,7 +156,7 @@ FAULTS = (
         "the wait for an image that was deleted by hand fails in a rollback",
         (
             Patch(f"{_HANDLER}/wait.py", 'if request.old_properties.get("ImageArn") != image_arn:', "if True:"),
-            Patch(f"{_HANDLER}/wait.py", 'if request.type == "Update" and stack', "if False and stack"),
+            Patch(f"{_HANDLER}/wait.py", 'return request.type == "Update" and stack', "return False and stack"),
         ),
     ),
     _fault(

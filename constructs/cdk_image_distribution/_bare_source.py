@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+from collections.abc import Iterable
 
 
 def bare(source: str) -> str:
-    """Return a module's source without docstrings, comments, functions' annotations, and imports for types.
+    """Return a module's source without docstrings, comments, annotations that nothing needs, and imports for types.
 
     A level of indentation is one space. Every line keeps its number, so that a traceback in the function's log points
     into the package's own source.
@@ -21,7 +22,11 @@ def bare(source: str) -> str:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
             _blank_annotations(node, lines)
-            _blank_variables_annotations(node, lines)
+            _blank_variables_annotations(ast.walk(node), lines)
+        if isinstance(node, ast.Module):
+            _blank_variables_annotations(node.body, lines)
+        if isinstance(node, ast.ClassDef):
+            _shorten_fields_annotations(node, lines)
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             _blank(node, lines)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
@@ -59,24 +64,37 @@ def _blank_annotations(function: ast.FunctionDef, lines: list[str]) -> None:
             lines[row] = lines[row][:name_end] + lines[row][annotation.end_col_offset :]
 
 
-def _blank_variables_annotations(function: ast.FunctionDef, lines: list[str]) -> None:
-    for node in ast.walk(function):
+def _blank_variables_annotations(nodes: Iterable[ast.AST], lines: list[str]) -> None:
+    for node in nodes:
         if isinstance(node, ast.AnnAssign) and node.value is not None and node.lineno == node.annotation.end_lineno:
             row = node.lineno - 1
             lines[row] = lines[row][: node.target.end_col_offset] + lines[row][node.annotation.end_col_offset :]
 
 
+def _shorten_fields_annotations(of: ast.ClassDef, lines: list[str]) -> None:
+    # A dataclass needs an annotation for each field, whatever it is.
+    for node in of.body:
+        if isinstance(node, ast.AnnAssign) and node.lineno == node.annotation.end_lineno:
+            row = node.lineno - 1
+            lines[row] = lines[row][: node.annotation.col_offset] + "0" + lines[row][node.annotation.end_col_offset :]
+
+
 def _drop_imports(lines: list[str]) -> None:
-    """Drop what only annotations use: those of classes that stay are text, which nothing evaluates."""
+    """Drop what only annotations use: those that stay are text, which nothing evaluates."""
     module = ast.parse("\n".join(lines))
-    annotated = [node for node in ast.walk(module) if isinstance(node, ast.AnnAssign | ast.arg) and node.annotation]
+    annotated = [
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.AnnAssign | ast.arg) and not isinstance(node.annotation, ast.Constant | None)
+    ]
     in_annotations = {id(part) for node in annotated for part in ast.walk(node.annotation or node)}
     used = {node.id for node in ast.walk(module) if isinstance(node, ast.Name) and id(node) not in in_annotations}
     for node in module.body:
         if not isinstance(node, ast.ImportFrom):
             continue
         if node.module == "__future__":
-            kept = [alias.name for alias in node.names if annotated or alias.name != "annotations"]
+            # The others are of Python 2.
+            kept = [alias.name for alias in node.names if annotated and alias.name == "annotations"]
         elif node.module in ("typing", "collections.abc"):
             kept = [alias.name for alias in node.names if alias.name in used]
         else:

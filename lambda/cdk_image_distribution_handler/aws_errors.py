@@ -74,6 +74,11 @@ def calling(purpose: str) -> Iterator[None]:
         raise Failure(reason) from error
 
 
+def is_answered(error: Failure) -> bool:
+    """Return whether the service answered the call that failed; `calling` raised the error."""
+    return isinstance(error.__cause__, ClientError)
+
+
 def _code(error: ClientError) -> str:
     return error.response["Error"].get("Code", "")
 

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from crhelper import CfnResource, resource_helper
 
 from . import notification, polling_rule
+from .aws_errors import is_answered
 from .failure_report import fit
 from .operation import Denied, Done, Failure, Operation, Pending, Request, Transient
 from .retry_policy import CALL_SECONDS, DENIED_LASTS, OPERATION_SECONDS, PAUSES, Retries, patient_pauses
@@ -179,6 +180,7 @@ class Invocation:
             Failure: The request failed.
         """
         request = self._request()
+        self._is_in_doubt = False
         try:
             outcome = self._operation.function(request, self._aws, self._clock)
         except (Transient, Denied) as error:
@@ -222,7 +224,8 @@ class Invocation:
         """Make the polling rule and return whether it is there.
 
         Raises:
-            Failure: IAM refused it for longer than propagation takes. A Delete goes on without it.
+            Failure: IAM refused it for longer than propagation takes, or EventBridge is out of reach for so long, as
+                from a VPC without its endpoint. A Delete goes on without it.
         """
         function_arn = self._context.invoked_function_arn
         try:
@@ -232,10 +235,9 @@ class Invocation:
         except polling_rule.InputTooLong as error:
             self._fits_rule = False
             logger.info("The function polls itself: %s", error)
-        except Transient as error:
-            logger.warning("The function polls itself for now: %s", error)
         except Failure as error:
-            if not self._is_delete and self._clock.now() >= self._began + DENIED_LASTS:
+            may_pass = isinstance(error, Transient) and is_answered(error)
+            if not may_pass and not self._is_delete and self._clock.now() >= self._began + DENIED_LASTS:
                 raise Failure(str(error)) from error
             logger.warning("The function polls itself for now: %s", error)
         else:

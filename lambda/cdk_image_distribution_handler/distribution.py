@@ -121,7 +121,9 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
         if stack.doubt_lasts(state["rollback_doubt"], clock):
             return Pending(state)
     if rolls_back:
-        return _kept(predecessor.arn or current, None, request, aws, clock)
+        if image is None and is_image_arn(current):
+            predecessor = _named_before(wanted, request, aws, clock)
+        return _kept(predecessor.arn or current, predecessor.image, request, aws, clock)
 
     # 3. Something new.
     doubt = stack.doubt_about_start(request, aws, clock, request.state.get("start_doubt"))
@@ -154,6 +156,28 @@ def _predecessor(image: Image | None, wanted: str, request: Request[Any], aws: A
         if ownership_tags.is_own(image, request) and image.tags.get(ownership_tags.FINGERPRINT) == wanted:
             return _Predecessor(arn, image)
     return _Predecessor()
+
+
+def _named_before(wanted: str, request: Request[Any], aws: Aws, clock: Clock) -> _Predecessor:
+    """Return the image that a rollback returns to if the current one is gone, and with it the tag `replaces`.
+
+    CloudFormation's events of the update name it. The newest with the wanted fingerprint counts.
+    """
+    try:
+        named = stack.named_images(request, aws, clock.now() - _LONGEST_UPDATE)
+        found = [image for image in (images.get(aws, arn) for arn in filter(is_image_arn, named)) if image is not None]
+    except Failure as error:
+        if is_worth_waiting(error, request, clock):
+            raise
+        logger.warning("The image before the update is unknown: %s", error)
+        return _Predecessor()
+    own = [
+        image
+        for image in found
+        if ownership_tags.is_own(image, request) and image.tags.get(ownership_tags.FINGERPRINT) == wanted
+    ]
+    newest = max(own, key=lambda image: image.created, default=None)
+    return _Predecessor(newest.arn, newest) if newest is not None else _Predecessor()
 
 
 def _kept(physical_id: str, image: Image | None, request: Request[Any], aws: Aws, clock: Clock) -> str:

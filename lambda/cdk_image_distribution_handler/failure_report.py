@@ -48,7 +48,7 @@ CAUSES = (
     ),
     _cause(
         r"\bkms\b|kms:|key id is not accessible|customer master key|encryption key",
-        "Let the execution role and the target account use the KMS key, in its key policy.",
+        "Let the execution role and the target account's role use the KMS key: by its key policy, and by kms_keys.",
     ),
     _cause(
         r"ssm:PutParameter|parameter.{0,80}(not authorized|access ?denied|/imagebuilder)",

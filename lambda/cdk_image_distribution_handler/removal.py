@@ -81,8 +81,7 @@ def step(arn: str, request: Request[Any], aws: Aws, amis: AmiDeletion | None = N
         # The permission depends on the image's tags, so a denial may mean that it has none any more: it is gone.
         if images.get(aws, arn) is not None:
             raise
-    fate = "kept" if amis is None else "deleted, but for those kept above"
-    logger.info("Removed %s. AMIs %s: %s", arn, fate, image.ami_list)
+    logger.info("Removed %s%s", arn, f". AMIs kept: {image.ami_list}" if amis is None else " with its AMIs")
     return Removal(is_complete=True)
 
 
@@ -129,6 +128,7 @@ def _start_deletion(image: Image, request: Request[Any], aws: Aws, amis: AmiDele
         parameters["exclusionRules"] = {"amis": {"regions": [image.region]}}
         # With other parameters the same token would be refused.
         parameters["clientToken"] = request.token_for(f"delete AMIs elsewhere {image.arn}")
+    logger.info("Deleting AMIs, but for those kept: %s", image.ami_list)
     with calling("Deleting the AMIs"):
         try:
             return aws.image_builder.start_resource_state_update(**parameters).get("lifecycleExecutionId", "")

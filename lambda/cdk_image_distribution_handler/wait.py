@@ -14,7 +14,7 @@ from . import image as images
 from . import notification, ownership_tags, polling_rule, retry_image, stack
 from .failure_report import distribution_log, distribution_reason
 from .image import Image, Phase
-from .operation import Denied, Done, Failure, Pending, Transient
+from .operation import Done, Failure, Pending, Transient
 from .retry_policy import is_worth_waiting
 
 if TYPE_CHECKING:
@@ -37,13 +37,18 @@ def wait_seconds(properties: Mapping[str, Any]) -> float:
 def wait(request: Request[WaitState], aws: Aws, clock: Clock) -> Done | Pending[WaitState]:
     """Answer when the distribution is done, fail when it will not be."""
     image_arn: str = request.properties["ImageArn"]
+    image: Image | None = None
     try:
         image = images.get(aws, image_arn)
         if image is not None:
             ownership_tags.hold(image, request.stack_id, aws)
-    except (Transient, Denied):
+    except Failure as error:
         if request.overdue and _goes_on(request):
             return _done(request, {})
+        may_pass = isinstance(error, Transient) or is_worth_waiting(error, request, clock)
+        if (request.overdue or not may_pass) and _rolls_back(request, aws, clock):
+            logger.warning("The stack rolls back, so this does not fail it: %s", error)
+            return _done(request, _known(image, request))
         raise
     if image is not None and image.status != request.state.get("status"):
         logger.info("%s is %s; AMIs so far: %s", image_arn, image.status, image.ami_list)
@@ -53,7 +58,7 @@ def wait(request: Request[WaitState], aws: Aws, clock: Clock) -> Done | Pending[
         ami_ids = _outcome(image, request, clock, is_retried=retries is not None)
     except Failure as failure:
         # A rollback restores what was: there is nothing to wait for, and nothing to fail for.
-        if request.type == "Update" and stack.is_rolling_back(request, aws, clock, if_unknown=False):
+        if _rolls_back(request, aws, clock):
             logger.warning("The stack rolls back, so this does not fail it: %s", failure)
             return _done(request, _known(image, request))
         raise
@@ -81,12 +86,11 @@ def delete(request: Request[WaitDeleteState], aws: Aws, clock: Clock) -> Done:
 def _is_news(image: Image, request: Request[WaitState], aws: Aws, clock: Clock) -> bool:
     """Return whether the stack has waited for the image to be AVAILABLE, and not returned to it by a rollback."""
     is_new = request.old_properties.get("ImageArn") != image.arn
-    return (
-        is_new
-        and image.phase is Phase.AVAILABLE
-        and not _goes_on(request)
-        and not (request.type == "Update" and stack.is_rolling_back(request, aws, clock, if_unknown=False))
-    )
+    return is_new and image.phase is Phase.AVAILABLE and not _goes_on(request) and not _rolls_back(request, aws, clock)
+
+
+def _rolls_back(request: Request[WaitState], aws: Aws, clock: Clock) -> bool:
+    return request.type == "Update" and stack.is_rolling_back(request, aws, clock, if_unknown=False)
 
 
 def _outcome(

@@ -66,8 +66,9 @@ def test_delete_keeps_a_home_ami_without_the_tags_of_image_builder(
     deleted(account, arn, **properties)
     assert is_clean(account)
     assert account.copies == [home]
-    kept, said = caplog.text.index("AMIs in eu-west-1 are kept"), caplog.text.index("AMIs deleted, but for those kept")
+    kept, said = caplog.text.index("AMIs in eu-west-1 are kept"), caplog.text.index("Deleting AMIs, but for those kept")
     assert kept < said
+    assert f"{home}, us-east-1 ami-" in caplog.text[said:]
 
 
 def test_delete_succeeds_if_amis_of_other_accounts_stay(account: SimulatedAccount) -> None:

@@ -33,8 +33,8 @@ MESSAGES = [
         "(ID: 210987654321) in Region us-east-1.",
         "Encrypt the AMI with a customer managed KMS key",
     ),
-    ("EC2 Client Error: 'Given key ID is not accessible.'", "use the KMS key, in its key policy"),
-    (f"{USER} is not authorized to perform: kms:CreateGrant on this resource", "use the KMS key, in its key policy"),
+    ("EC2 Client Error: 'Given key ID is not accessible.'", "use the KMS key: by its key policy"),
+    (f"{USER} is not authorized to perform: kms:CreateGrant on this resource", "use the KMS key: by its key policy"),
     (
         f"{USER} is not authorized to perform: ssm:PutParameter on resource: arn:aws:ssm:eu-west-1:210987654321:"
         "parameter/golden",

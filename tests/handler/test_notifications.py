@@ -99,7 +99,7 @@ def test_failure_tells_each_region_with_its_reason_and_remedy(account: Simulated
     assert (answer["Status"], told(account)) == ("FAILED", ["Started", "Failed"])
     detail = last(account)["Detail"]
     assert (detail["reason"], detail["status"]) == (answer["Reason"], "FAILED")
-    remedy = "Let the execution role and the target account use the KMS key, in its key policy."
+    remedy = "Let the execution role and the target account's role use the KMS key: by its key policy, and by kms_keys."
     assert detail["remedy"] == remedy
     assert detail["failures"] == [
         {

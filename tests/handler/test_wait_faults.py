@@ -9,7 +9,7 @@ import pytest
 from local_aws.image_builder import Outcome
 from simulated_aws import SimulatedAccount
 
-from .steps import created, wait, wait_request, waited
+from .steps import create, created, wait, wait_request, waited
 
 DENIAL = "User: x is not authorized to perform: {}"
 
@@ -159,10 +159,35 @@ def test_wait_whose_rule_is_throttled_for_minutes_is_polled_by_it_later(account:
 def test_wait_without_a_rule_to_the_end_of_the_function_is_delivered_again(account: SimulatedAccount) -> None:
     """An invocation that ends without rule and answer raises, so that Lambda delivers the request again."""
     arn = started(account, 400)
-    account.fail("PutRule", unreachable=True, times=None)
+    account.fail("PutRule", "ThrottlingException", times=None)
     waited(account, arn)
     outcomes = [invocation.outcome for invocation in account.function.invocations]
     assert outcomes[1:] == ["raised", "returned"]
+
+
+@pytest.mark.parametrize("seconds", [0, 5])
+def test_wait_that_cannot_reach_eventbridge_fails_with_the_reason(account: SimulatedAccount, seconds: float) -> None:
+    """In a VPC without its endpoint nothing changes until CloudFormation gives up, an hour later."""
+    arn = started(account, 3000)
+    account.fail("*", unreachable=True, service="events", times=None, seconds=seconds)
+    began = account.now
+    answer = wait(account, arn)
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("Polling by an EventBridge rule: Could not connect to the endpoint URL")
+    assert 120 <= account.now - began < 300
+
+
+def test_create_that_reaches_neither_image_builder_nor_eventbridge_fails_with_the_reason(
+    account: SimulatedAccount,
+) -> None:
+    """The same for a VPC without any endpoint but CloudFormation's."""
+    for service in ("events", "imagebuilder"):
+        account.fail("*", unreachable=True, service=service, times=None, seconds=5)
+    began = account.now
+    answer = create(account)
+    assert answer["Status"] == "FAILED"
+    assert "Could not connect to the endpoint URL" in answer["Reason"]
+    assert account.now - began < 300
 
 
 def test_wait_fails_after_two_minutes_if_no_rule_can_be_created(account: SimulatedAccount) -> None:

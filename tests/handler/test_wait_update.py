@@ -9,7 +9,7 @@ import pytest
 from local_aws.image_builder import Outcome
 from simulated_aws import SimulatedAccount
 
-from .steps import WAIT_PROPERTIES, created, wait, wait_request, waited
+from .steps import ROLLBACK, WAIT_PROPERTIES, created, wait, wait_request, waited
 
 AMI_ID = {"AmiIds": {"AmiId.eu-west-1": {"Region": "eu-west-1"}}}
 RETIRED = ["DEPRECATED", "DISABLED"]
@@ -95,6 +95,32 @@ def test_wait_update_for_a_deleted_image_succeeds_at_a_later_poll(account: Simul
     assert again(account, arn, Seconds="600")["Status"] == "SUCCESS"
     assert account.event_bridge.made
     account.settle(1)
+    assert account.event_bridge.rules == {}
+
+
+@pytest.mark.parametrize("operation", ["GetImage", "TagResource"])
+@pytest.mark.parametrize(
+    ("code", "status"), [("AccessDeniedException", 403), ("InvalidRequestException", 400), ("ServiceException", 500)]
+)
+def test_wait_update_in_a_rollback_never_fails_for_what_it_cannot_read(
+    account: SimulatedAccount, arn: str, operation: str, code: str, status: int
+) -> None:
+    """What cannot be read keeps the stack from nothing: the AMI is `unknown` then."""
+    account.builder.store.images[arn].tags["cdk-image-distribution:held"] = "no"
+    account.fail(operation, code, status=status, times=None)
+    before = {**WAIT_PROPERTIES, "ImageArn": f"{arn[:-1]}2"}
+    answer = wait(
+        account,
+        arn,
+        "Update",
+        stack_status=ROLLBACK,
+        PhysicalResourceId="Golden-Wait9A9B7B98",
+        properties=AMI_ID,
+        OldResourceProperties=before,
+    )
+    assert answer["Status"] == "SUCCESS", answer["Reason"]
+    assert (answer["Data"]["AmiId.eu-west-1"] == "unknown") == (operation == "GetImage")
+    account.settle()
     assert account.event_bridge.rules == {}
 
 
