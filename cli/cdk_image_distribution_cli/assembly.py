@@ -130,14 +130,14 @@ def distributions_of(stack: PlannedStack, account: str, region: str, partition: 
     return found
 
 
-def roles_in(stacks: list[PlannedStack], name: str) -> frozenset[str]:
-    """Return the accounts in which stacks of the assembly make a role of a name."""
-    return frozenset(
-        stack.account
+def roles_in(stacks: list[PlannedStack], name: str) -> dict[str, str]:
+    """Return the trust policies, as text, of the roles of a name that stacks of the assembly make, by account."""
+    return {
+        stack.account: json.dumps(resource["Properties"].get("AssumeRolePolicyDocument"))
         for stack in stacks
         for resource in stack.template.get("Resources", {}).values()
         if resource["Type"] == "AWS::IAM::Role" and resource.get("Properties", {}).get("RoleName") == name
-    )
+    }
 
 
 def _stacks_of(

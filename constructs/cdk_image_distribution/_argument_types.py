@@ -54,6 +54,8 @@ def shown(value: Any) -> str:
         return repr(value)
     if isinstance(value, type):
         return f"the class {value.__name__}"
+    if isinstance(value, str | int | float | list) and Token.is_unresolved(value):
+        return f"a token ({type(value).__name__})"
     if isinstance(value, str | int | float | list | tuple | dict):
         text = repr(value)
         text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

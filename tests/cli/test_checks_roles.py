@@ -25,10 +25,23 @@ def test_target_role_of_an_account_that_cannot_be_reached_is_unknown(tmp_path: P
     assert "EC2ImageBuilderDistributionCrossAccountRole" in result.remedy
 
 
-def test_target_role_that_the_app_makes_passes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("trusted", "outcome", "message"),
+    [
+        (ACCOUNT, Outcome.PASS, "This app makes it."),
+        ({"Ref": "SourceAccount"}, Outcome.PASS, "This app makes it."),
+        ("111111111111", Outcome.FAIL, f"EC2ImageBuilderDistributionCrossAccountRole does not trust {ACCOUNT}."),
+    ],
+)
+def test_target_role_that_the_app_makes_must_trust_this_account(
+    trusted: Any, outcome: Outcome, message: str, tmp_path: Path
+) -> None:
     """In a stack of that account."""
+    principal = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::", trusted, ":root"]]}
+    trust = {"Statement": [{"Action": "sts:AssumeRole", "Principal": {"AWS": principal}}]}
+    name = "EC2ImageBuilderDistributionCrossAccountRole"
     made = {
-        "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "EC2ImageBuilderDistributionCrossAccountRole"}}
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": name, "AssumeRolePolicyDocument": trust}},
     }
     folder = write(tmp_path / "a", {"Target": {"Resources": made}}, f"aws://{OTHER_ACCOUNT}/{REGION}")
     write(tmp_path / "b", {"Golden": SHARED})
@@ -38,7 +51,7 @@ def test_target_role_that_the_app_makes_passes(tmp_path: Path) -> None:
     )
     assert folder.exists()
     result = only(run(healthy(), tmp_path), "target role")
-    assert (result.outcome, result.message) == (Outcome.PASS, "This app makes it.")
+    assert (result.outcome, result.message) == (outcome, message)
 
 
 @pytest.mark.parametrize(

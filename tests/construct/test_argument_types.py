@@ -234,6 +234,17 @@ def test_a_token_for_a_number_is_a_number(stack: cdk.Stack) -> None:
     ImageDistributionProvider(stack, "Provider", memory_size=memory)  # type: ignore[arg-type]  # a float by CDK
 
 
+def test_a_token_is_called_a_token(stack: cdk.Stack) -> None:
+    """Its text says nothing to the user, and its number less."""
+    parameter = cdk.CfnParameter(stack, "Parameter", type="Number")
+    tokens: dict[str, Any] = {"retries": parameter.value_as_number, "wait": parameter.value_as_string}
+    for argument, token in tokens.items():
+        with pytest.raises((TypeError, ValueError), match=rf"{argument} must .*, got a token"):
+            ImageDistribution(
+                stack, argument, source_image=AMI_ID, distribution_configuration=CONFIGURATION_ARN, **{argument: token}
+            )
+
+
 def test_annotations_are_read_as_python_reads_them() -> None:
     """The table of mistakes depends on it: text is no list of texts, True is no number."""
     assert not admits(Sequence[str], "text")

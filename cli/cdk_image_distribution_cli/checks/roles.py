@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from .result import Result, Subject
 
 #: Image Builder assumes a role of exactly this name in each target account.
 TARGET_ROLE = "EC2ImageBuilderDistributionCrossAccountRole"
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _IMAGE_BUILDER = "imagebuilder.amazonaws.com"
 
 
@@ -30,11 +32,11 @@ def check_target_roles(context: Context) -> Iterator[Result]:
     trusts = call_each(lambda account: _trust(context, TARGET_ROLE, account), (it for it in others if it not in made))
     for account in others:
         subject = Subject("target role", account)
-        if account in made:
+        in_app = made.get(account, "")
+        trust = in_app or trusts[account]
+        if in_app and (context.aws.account in in_app or not _ACCOUNT.search(in_app)):
             yield subject.passes("This app makes it.")
-            continue
-        trust = trusts[account]
-        if isinstance(trust, Unreachable):
+        elif isinstance(trust, Unreachable):
             yield subject.unknown(trust, f"Check that the account has {TARGET_ROLE}, or pass --role-name.")
         elif isinstance(trust, NotFound):
             yield subject.fails(f"There is no role {TARGET_ROLE}.", "Deploy a DistributionTargetRole there.")
@@ -42,7 +44,8 @@ def check_target_roles(context: Context) -> Iterator[Result]:
             yield subject.unread(trust, "iam:GetRole in that account")
         elif context.aws.account not in trust:
             yield subject.fails(
-                f"{TARGET_ROLE} does not trust {context.aws.account}.", "Deploy a DistributionTargetRole there."
+                f"{TARGET_ROLE} does not trust {context.aws.account}.",
+                f'Deploy a DistributionTargetRole with source_account="{context.aws.account}" there.',
             )
         else:
             yield subject.passes(f"{TARGET_ROLE} trusts {context.aws.account}.")
