@@ -12,6 +12,7 @@ from constructs import Construct
 from . import _argument_types as types
 from ._environment import check_same_account, check_same_region, environment_of, stack_of
 from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
+from ._literal import is_placeholder
 from ._provider import ImageDistributionProvider
 from ._regions import check_region
 
@@ -92,7 +93,9 @@ def check_arguments(
     for argument, role in (("execution_role", execution_role), ("lifecycle_role", lifecycle_role)):
         if role is not None:
             check_role_arn(argument, role.role_arn)
-            check_same_account(argument, role.env.account, own.account, "Pass a role of this account.")
+            # The account of CDK's placeholder is not the role's. A token's is known: that of the stack with the role.
+            if not is_placeholder(role.role_arn):
+                check_same_account(argument, role.env.account, own.account, "Pass a role of this account.")
     if provider is not None:
         provider._check_serves(scope)
 
