@@ -67,6 +67,11 @@ def check_arguments(
     types.FLAG.check("auto_delete_amis", auto_delete_amis)
     types.ROLE.check_optional("lifecycle_role", lifecycle_role)
     _PROVIDER.check_optional("provider", provider)
+    if removal_policy == RemovalPolicy.SNAPSHOT:
+        raise ValueError(
+            f"removal_policy must be DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got {removal_policy}. Pass "
+            "aws_cdk.RemovalPolicy.RETAIN to keep the image: CloudFormation takes no snapshot of a custom resource."
+        )
     if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
         raise ValueError(
             f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
