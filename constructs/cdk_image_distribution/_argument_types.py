@@ -122,7 +122,8 @@ GRANTEE = ArgumentType(
 LOG_GROUP = ArgumentType(
     "be a log group",
     "Pass an aws_logs.LogGroup, or import one by aws_logs.LogGroup.from_log_group_name().",
-    _has("log_group_name"),
+    # Not log_group_name, which CfnLogGroup has too.
+    _has("log_group_arn"),
 )
 KEY = ArgumentType("be a KMS key", "Pass an aws_kms.Key, or import one by aws_kms.Key.from_key_arn().", _key)
 KEYS = ArgumentType(

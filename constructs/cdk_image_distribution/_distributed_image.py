@@ -12,6 +12,7 @@ from . import _argument_types as types
 from ._environment import stack_of
 from ._image_events import AVAILABLE, FAILURE, PROGRESS, Kind, RuleOptions, image_pattern, rule_for
 from ._limits import check_build_version_arn, check_rule_region
+from ._literal import is_placeholder
 
 if TYPE_CHECKING:
     from aws_cdk import aws_events as events
@@ -98,7 +99,8 @@ class IImageDistribution(Construct):
         check_rule_region(stack_of(scope).region, self._image_region())
         return rule_for(self, id, pattern, **options)
 
-    def _image_region(self) -> str:
+    def _image_region(self) -> str | None:
+        """The image's Region, None if it is not known."""
         return stack_of(self).region
 
 
@@ -121,5 +123,7 @@ class ImportedDistribution(IImageDistribution):
     def _started_image_arn(self) -> str:
         return self._arn
 
-    def _image_region(self) -> str:
-        return stack_of(self).split_arn(self._image_arn, ArnFormat.SLASH_RESOURCE_NAME).region or ""
+    def _image_region(self) -> str | None:
+        if is_placeholder(self._arn):
+            return None
+        return stack_of(self).split_arn(self._arn, ArnFormat.SLASH_RESOURCE_NAME).region

@@ -12,6 +12,7 @@ from constructs import Construct
 from . import _argument_types as types
 from ._environment import check_same_account, check_same_region, environment_of, stack_of
 from ._limits import check_account, check_log_group_name, check_role_arn, tag_problems, timeout_seconds
+from ._literal import is_placeholder
 from ._provider import ImageDistributionProvider
 from ._regions import check_region
 
@@ -66,6 +67,11 @@ def check_arguments(
     types.FLAG.check("auto_delete_amis", auto_delete_amis)
     types.ROLE.check_optional("lifecycle_role", lifecycle_role)
     _PROVIDER.check_optional("provider", provider)
+    if removal_policy == RemovalPolicy.SNAPSHOT:
+        raise ValueError(
+            f"removal_policy must be DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got {removal_policy}. Pass "
+            "aws_cdk.RemovalPolicy.RETAIN to keep the image: CloudFormation takes no snapshot of a custom resource."
+        )
     if auto_delete_amis and removal_policy != RemovalPolicy.DESTROY:
         raise ValueError(
             f"removal_policy must be RemovalPolicy.DESTROY with auto_delete_amis, got {removal_policy}. "
@@ -92,7 +98,9 @@ def check_arguments(
     for argument, role in (("execution_role", execution_role), ("lifecycle_role", lifecycle_role)):
         if role is not None:
             check_role_arn(argument, role.role_arn)
-            check_same_account(argument, role.env.account, own.account, "Pass a role of this account.")
+            # The account of CDK's placeholder is not the role's. A token's is known: that of the stack with the role.
+            if not is_placeholder(role.role_arn):
+                check_same_account(argument, role.env.account, own.account, "Pass a role of this account.")
     if provider is not None:
         provider._check_serves(scope)
 

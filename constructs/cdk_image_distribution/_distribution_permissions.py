@@ -12,7 +12,7 @@ from constructs import IConstruct
 
 from ._configuration_content import Distribution, Value
 from ._environment import stack_of
-from ._literal import is_literal
+from ._literal import is_literal, is_placeholder
 from ._parameter_arn import parameter_arn_for
 
 #: Image Builder assumes a role of exactly this name in each target account.
@@ -212,7 +212,7 @@ def _key_statements(
             continue
         if _is_key_arn(key):
             keys.append(key)
-        elif "alias/" in key:
+        elif "alias/" in key and not is_placeholder(key):
             # IAM knows a key by its own ARN only; its aliases are a condition.
             place, name = key.split("alias/", 1)
             alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{name}"}}
@@ -220,7 +220,7 @@ def _key_statements(
         elif is_literal(key):
             keys.append(arn("kms", item.region, "key", key))
         else:
-            # The token may be an alias or an id, which is no ARN, and which key that is cannot be known here.
+            # It may be an alias or an id, which is no ARN, and which key that is cannot be known here.
             service = {"StringEquals": {"kms:ViaService": f"ec2.{item.region}.{Aws.URL_SUFFIX}"}}
             yield from key_statements([arn("kms", item.region, "key", "*")], service)
     yield from key_statements(_unique(keys))

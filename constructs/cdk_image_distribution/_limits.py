@@ -1,4 +1,4 @@
-"""What the Image Builder API accepts, checked at synth; tokens pass, since their value is not known yet.
+"""What the Image Builder API accepts, checked at synth; what is not known yet passes: tokens, and CDK's placeholders.
 
 Source: Image Builder API reference, DistributeImage. botocore checks neither patterns nor maximum lengths, so
 without these checks a bad value would be found an hour into a deployment.
@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from aws_cdk import Duration, Token
+from aws_cdk import Duration
 
 from ._literal import is_literal
 
@@ -46,7 +46,7 @@ _TAG_KEY = re.compile(r"(?!aws:)[a-zA-Z0-9\s_.:/=+\-@]*", re.ASCII)
 
 def check_source_image(argument: str, value: str) -> None:
     """Raise ValueError unless DistributeImage could take `value` as its `sourceImage`."""
-    if _AMI_ID.fullmatch(value) or Token.is_unresolved(value):
+    if _AMI_ID.fullmatch(value) or not is_literal(value):
         return
     if not 1 <= len(value) <= 1024:
         raise ValueError(
@@ -69,7 +69,7 @@ def check_source_image(argument: str, value: str) -> None:
 
 def check_ami_id(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or looks like an AMI's id."""
-    if not _AMI_ID.fullmatch(value) and not Token.is_unresolved(value):
+    if not _AMI_ID.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must be 'ami-' and 8 or 17 hexadecimal digits, got {value!r}. Copy the id from EC2."
         )
@@ -77,7 +77,7 @@ def check_ami_id(argument: str, value: str) -> None:
 
 def check_image_arn(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or the ARN of an image's version or build version."""
-    if not _IMAGE_ARN.fullmatch(value) and not Token.is_unresolved(value):
+    if not _IMAGE_ARN.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must be an Image Builder image ARN "
             f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}. "
@@ -87,7 +87,7 @@ def check_image_arn(argument: str, value: str) -> None:
 
 def check_build_version_arn(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or the ARN of an image's build version."""
-    if (not _IMAGE_ARN.fullmatch(value) or value.count("/") < 3) and not Token.is_unresolved(value):
+    if (not _IMAGE_ARN.fullmatch(value) or value.count("/") < 3) and is_literal(value):
         raise ValueError(
             f"{argument} must be the ARN of a build version "
             f"(arn:aws:imagebuilder:<region>:<account>:image/<name>/<version>/<build>), got {value!r}. "
@@ -104,9 +104,9 @@ def check_configuration_arn(argument: str, value: str) -> None:
         )
 
 
-def check_rule_region(rule_region: str, image_region: str) -> None:
+def check_rule_region(rule_region: str, image_region: str | None) -> None:
     """Raise ValueError if both Regions are known and differ: events stay in the image's Region."""
-    if rule_region != image_region and not Token.is_unresolved(rule_region) and not Token.is_unresolved(image_region):
+    if rule_region != image_region and is_literal(rule_region) and is_literal(image_region):
         raise ValueError(
             f"An EventBridge rule must be in the image's Region, {image_region}, got {rule_region}. Make it in a stack "
             "of that Region, named by cross_stack_scope or with from_image_arn()."
@@ -115,7 +115,7 @@ def check_rule_region(rule_region: str, image_region: str) -> None:
 
 def check_log_group_name(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a log group name that Image Builder takes."""
-    if not _LOG_GROUP_NAME.fullmatch(value) and not Token.is_unresolved(value):
+    if not _LOG_GROUP_NAME.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must have a name of 1 to 512 letters, digits and - _ / . "
             f"(Image Builder takes no '#'), got {value!r}. Rename the log group."
@@ -124,7 +124,7 @@ def check_log_group_name(argument: str, value: str) -> None:
 
 def check_role_arn(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a role's ARN of at most 2,048 characters."""
-    if Token.is_unresolved(value):
+    if not is_literal(value):
         return
     if len(value) > 2048 or not _ROLE_ARN.fullmatch(value):
         raise ValueError(
@@ -155,13 +155,13 @@ def timeout_seconds(argument: str, value: Duration) -> int:
 
 def check_account(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or an account id."""
-    if not re.fullmatch(r"[0-9]{12}", value) and not Token.is_unresolved(value):
+    if not re.fullmatch(r"[0-9]{12}", value) and is_literal(value):
         raise ValueError(f"{argument} must be an account id of 12 digits, got {value!r}. Write all 12 digits, as text.")
 
 
 def check_configuration_name(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a name that a distribution configuration may have."""
-    if not _CONFIGURATION_NAME.fullmatch(value) and not Token.is_unresolved(value):
+    if not _CONFIGURATION_NAME.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must be 3 to 128 letters, digits, spaces and - _ , without a space at an end, "
             f"got {len(value)} characters: {value!r}. Rename the configuration."
@@ -170,7 +170,7 @@ def check_configuration_name(argument: str, value: str) -> None:
 
 def check_ami_name(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a name that each distribution makes another AMI name of."""
-    if Token.is_unresolved(value):
+    if not is_literal(value):
         return
     if len(value) > 127 or not _AMI_NAME.fullmatch(value):
         raise ValueError(
@@ -186,7 +186,7 @@ def check_ami_name(argument: str, value: str) -> None:
 
 def check_key_arn(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or the ARN of a KMS key; an alias is none, for IAM."""
-    if not _KEY_ARN.fullmatch(value) and not Token.is_unresolved(value):
+    if not _KEY_ARN.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must be KMS keys or their ARNs (arn:aws:kms:<region>:<account>:key/<id>), got {value!r}. "
             "Name the key, not its alias."
@@ -195,7 +195,7 @@ def check_key_arn(argument: str, value: str) -> None:
 
 def check_launch_template_id(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or a launch template's id."""
-    if not _LAUNCH_TEMPLATE_ID.fullmatch(value) and not Token.is_unresolved(value):
+    if not _LAUNCH_TEMPLATE_ID.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must be 'lt-' and 17 lower case letters and digits, got {value!r}. Write the id, not the name."
         )
@@ -203,7 +203,7 @@ def check_launch_template_id(argument: str, value: str) -> None:
 
 def check_ssm_parameter_name(argument: str, value: str) -> None:
     """Raise ValueError unless `value` is a token or an SSM parameter's name that Image Builder writes to."""
-    if not _SSM_PARAMETER_NAME.fullmatch(value) and not Token.is_unresolved(value):
+    if not _SSM_PARAMETER_NAME.fullmatch(value) and is_literal(value):
         raise ValueError(
             f"{argument} must be a parameter's name of 1 to 1,011 letters, digits and _ . - / , "
             f"got {len(value)} characters: {value[:80]!r}. Rename the parameter."

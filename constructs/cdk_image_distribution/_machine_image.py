@@ -12,7 +12,7 @@ from constructs import Construct
 from ._configuration_content import Value
 from ._distribution_configuration import DistributionConfiguration
 from ._environment import stack_of
-from ._literal import is_literal
+from ._literal import is_literal, is_placeholder
 
 if TYPE_CHECKING:
     from ._image_distribution import ImageDistribution
@@ -47,6 +47,9 @@ class DistributedMachineImage:
         if here.node.path == own.node.path:
             return self._config(self._distribution.ami_id(stack_of(self._distribution).region))
         name = self._parameter_name(own, here)
+        if is_placeholder(name):
+            # CDK refuses it as a parameter's name.
+            return self._config(name)
         if _stage_path(here) == _stage_path(own):
             here.add_dependency(own, "the distribution writes the SSM parameter")
         return ec2.MachineImage.from_ssm_parameter(name, os=self._os, user_data=self._user_data).get_image(scope)
@@ -66,12 +69,12 @@ class DistributedMachineImage:
         names = [
             parameter.name
             for item in self._configuration.distributions()
-            if _is_same(item.region, own, here.region, here)
+            if _may_be(item.region, own, here.region, here)
             for parameter in item.ssm_parameters
-            if _is_same(parameter.account or own.account, own, here.account, here)
+            if _may_be(parameter.account or own.account, own, here.account, here)
         ]
         for name in names:
-            if is_literal(name):
+            if is_literal(name) or is_placeholder(name):
                 return name
         if names:
             raise ValueError(
@@ -116,6 +119,8 @@ def _stage_path(stack: Stack) -> str:
     return stage.node.path if stage is not None else ""
 
 
-def _is_same(value: Value, own: Stack, other: str, here: Stack) -> bool:
+def _may_be(value: Value, own: Stack, other: str, here: Stack) -> bool:
+    if is_placeholder(value):
+        return True
     # AWS::Region of two stacks without a Region of their own: CDK, too, takes them to be in one.
     return bool(own.resolve(value) == here.resolve(other))

@@ -13,13 +13,10 @@ from constructs import Construct
 from . import _argument_types as types
 from ._environment import check_same_region, environment_of, stack_of
 from ._limits import check_ami_id, check_image_arn, check_source_image
-from ._literal import is_literal
+from ._literal import is_literal, is_placeholder
 
 _ARGUMENT = "source_image"
 _SSM = "ssm:"
-
-# CDK's value for an AMI that the CLI looks up after this synthesis, before it synthesises again.
-_LOOKED_UP_LATER = "ami-1234"
 
 _BIND = types.ArgumentType("be a function", "Use a SourceImage.from_… method.", callable)
 
@@ -62,6 +59,9 @@ class SourceImage:
         types.PARAMETER.check("parameter", parameter)
         if not isinstance(parameter, str):
             return cls(lambda scope: _value_of(parameter, scope))
+        if is_placeholder(parameter):
+            # CDK refuses it as a parameter's name.
+            return cls(lambda scope: parameter)
         return cls(
             lambda scope: ssm.StringParameter.value_for_typed_string_parameter_v2(
                 scope, parameter, ssm.ParameterValueType.AWS_EC2_IMAGE_ID
@@ -121,8 +121,7 @@ class SourceImage:
         """Return the image for a distribution, making in its `scope` what that takes."""
         types.SCOPE.check("scope", scope)
         source_image = self._bind(scope)
-        if source_image != _LOOKED_UP_LATER:
-            check_source_image(_ARGUMENT, source_image)
+        check_source_image(_ARGUMENT, source_image)
         arn = source_image.removeprefix("ssm:")
         if arn.startswith("arn:") and arn.count(":") >= 5 and is_literal(arn):
             own = environment_of(stack_of(scope))

@@ -191,6 +191,15 @@ def test_the_message_is_helpful(stack: cdk.Stack, call: str, name: str, value: A
     assert str(refusal.value) == message
 
 
+@pytest.mark.parametrize("name", [None, "/images/golden"])
+@pytest.mark.parametrize("call", ["ImageDistribution", "ImageDistributionProvider"])
+def test_resource_of_a_log_group_is_refused(stack: cdk.Stack, call: str, name: str | None) -> None:
+    """A `CfnLogGroup` has a name, but no ARN to allow the role."""
+    called, good = CALLS[call](stack)
+    with pytest.raises(TypeError, match=r"log_group must be a log group, got an object of type CfnLogGroup\. Pass an"):
+        called(**{**good, "log_group": logs.CfnLogGroup(stack, "Log", log_group_name=name)})
+
+
 def test_a_long_value_is_cut(stack: cdk.Stack) -> None:
     """A message shows 80 characters of it."""
     with pytest.raises(TypeError) as refusal:

@@ -65,6 +65,11 @@ def declare(stack: cdk.Stack, **arguments: Any) -> ImageDistribution:
             "tags must be at most 44, since Image Builder takes 50 and 6 are ownership tags, got 46. Remove some: "
             'Tags.of(distribution).remove("k45").',
         ),
+        (
+            {"removal_policy": cdk.RemovalPolicy.SNAPSHOT},
+            "removal_policy must be DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got RemovalPolicy.SNAPSHOT. Pass "
+            "aws_cdk.RemovalPolicy.RETAIN to keep the image",
+        ),
     ],
 )
 def test_a_bad_argument_is_named_with_its_value_and_the_rule(
