@@ -13,7 +13,7 @@ from aws_cdk import Token
 # CDK encodes a token in text as "${Token[…]}", in a list of texts as "#{Token[…]}".
 _MARKS = ("${", "#{")
 
-# Source: aws-cdk-lib 2.275.0, each `dummyValue`. None can be a real value. The placeholders of the other lookups meet
+# Source: aws-cdk-lib 2.275.0, each `dummyValue`. No real value is one. The placeholders of the other lookups meet
 # every rule that the real value meets: a key's ARN has the account and the Region of the stack.
 _PARAMETER_VALUE = "dummy-value-for-"
 _AMI_ID = "ami-1234"
