@@ -112,6 +112,7 @@ class ImageDistributionProvider(Construct):
         )
         self._policy = FunctionPolicy(self)
         self._attached = AttachedPolicies(self, self._role)
+        statements = self._policy.statements(self._log_group, in_vpc=vpc is not None)
         self._function = lambda_.Function(
             self,
             "Handler",
@@ -120,7 +121,7 @@ class ImageDistributionProvider(Construct):
             handler=ENTRY,
             code=lambda_.Code.from_asset(str(assemble())),
             role=self._role,
-            initial_policy=self._policy.statements(self._log_group, in_vpc=vpc is not None),
+            initial_policy=statements if self._attached.role_is_own else None,
             log_group=self._log_group,
             timeout=Duration.minutes(5),
             # Below every ServiceTimeout, so that no request is delivered after CloudFormation gave it up.
@@ -136,6 +137,9 @@ class ImageDistributionProvider(Construct):
             on_failure=on_failure,
             tracing=tracing,
         )
+        if not self._attached.role_is_own:
+            # CDK would put the statements into a policy whose name another stack's may have, or into the role's stack.
+            self._function.node.add_dependency(self._attached.attach("Policy", statements))
         # One permission for all rules that the handler makes. The function's resource policy holds 20 KB, about 60
         # permissions.
         self._function.add_permission(
