@@ -20,7 +20,7 @@ from ._acknowledgements import INLINE_POLICIES, acknowledge
 from ._attached_policies import AttachedPolicies
 from ._environment import stack_of
 from ._function_policy import TO_IMAGE_BUILDER, FunctionPolicy
-from ._handler_asset import ENTRY, assemble
+from ._handler_asset import ENTRY, assemble, folder_in_assembly
 from ._made_role import Trust
 
 _ID = "ImageDistributionProvider"
@@ -119,7 +119,7 @@ class ImageDistributionProvider(Construct):
             description="Custom resource: distributes AMIs with EC2 Image Builder (cdk-image-distribution).",
             runtime=lambda_.Runtime.PYTHON_3_13,
             handler=ENTRY,
-            code=lambda_.Code.from_asset(str(assemble())),
+            code=lambda_.Code.from_asset(str(folder_in_assembly(self, assemble()))),
             role=self._role,
             initial_policy=statements if self._attached.role_is_own else None,
             log_group=self._log_group,
