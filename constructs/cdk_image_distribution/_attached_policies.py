@@ -1,15 +1,15 @@
-"""Policies of the function's role for what users bring: roles and SSM parameters."""
+"""Policies of the function's role: for what users bring, and all of them on a role of another stack."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import jsii
-from aws_cdk import Token
+from aws_cdk import Aws, Fn, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct, IValidation
 
@@ -29,6 +29,9 @@ _REFERENCE = re.compile(r'"(?:Ref": "(?!AWS::)|Fn::GetAtt": )')
 class AttachedPolicies:
     """A policy for each role and parameter, apart from the function's own policy, so that no dependency is a cycle.
 
+    Attributes:
+        role_is_own: Whether the provider's stack makes the role.
+
     Args:
         scope: The provider.
         role: The function's role.
@@ -37,6 +40,8 @@ class AttachedPolicies:
     def __init__(self, scope: Construct, role: iam.IRole) -> None:
         self._scope = scope
         self._role = role
+        # An imported role is no iam.Role, and its stack is the one that imports it.
+        self.role_is_own = isinstance(role, iam.Role) and stack_of(role).node.path == stack_of(scope).node.path
         self._policies: dict[str, iam.Policy] = {}
         scope.node.add_validation(self)
 
@@ -64,10 +69,27 @@ class AttachedPolicies:
         id = f"{action.partition(':')[2]}{hashlib.sha256(key.encode()).hexdigest()[:8]}"
         if id not in self._policies:
             statement = iam.PolicyStatement(actions=[action], resources=[resource], conditions=conditions)
-            policy = self._policies[id] = iam.Policy(self._scope, id, statements=[statement])
-            # Not `roles`, which would attach it to a role that takes no updates, too.
-            self._role.attach_inline_policy(policy)
+            self._policies[id] = self.attach(id, [statement])
         return self._policies[id]
+
+    def attach(self, id: str, statements: Sequence[iam.PolicyStatement]) -> iam.Policy:
+        """Return a new policy of the role.
+
+        Args:
+            id: The policy's id below the provider.
+            statements: What it allows.
+        """
+        policy = iam.Policy(self._scope, id, statements=statements, policy_name=self._name(id))
+        # Not `roles`, which would attach it to a role that takes no updates, too.
+        self._role.attach_inline_policy(policy)
+        return policy
+
+    def _name(self, id: str) -> str | None:
+        if self.role_is_own:
+            return None
+        # CDK's name is the logical id. A stack with the same ids may use the same role: IAM would replace the policy.
+        stack_uuid = Fn.select(2, Fn.split("/", Aws.STACK_ID))
+        return f"{id}-{self._scope.node.addr[-8:]}-{stack_uuid}"
 
     def validate(self) -> list[str]:
         """Put the warnings on the provider; there are no errors."""

@@ -10,7 +10,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from constructs import Construct
+
 from ._bare_source import bare
+from ._environment import environment_of, stack_of
 
 #: The packages of the asset by their folders in it. Each file's path is in the zip twice, so ours is short.
 _FOLDERS = {"handler": "cdk_image_distribution_handler", "crhelper": "crhelper"}
@@ -18,6 +21,9 @@ ENTRY = "handler.index.handler"
 
 # Nothing of them runs: the contract, for which a namespace package will do, and types.
 _WITHOUT_CODE = ("__init__.py", "clock.py", "operation_states.py")
+
+# The context of the CLI's option `--no-staging`. Source: aws-cdk-lib, cx_api.DISABLE_ASSET_STAGING_CONTEXT.
+_NO_STAGING = "aws:cdk:disable-asset-staging"
 
 
 @cache
@@ -34,6 +40,20 @@ def assemble() -> Path:
     for name, package in _FOLDERS.items():
         _copy(_package_folder(package), folder / name)
     return folder
+
+
+def folder_in_assembly(scope: Construct, folder: Path) -> Path:
+    """Return a folder with the same content that exists for as long as the app's cloud assembly.
+
+    CDK copies the folder into the assembly. With `--no-staging` it only refers to it.
+    """
+    stage = environment_of(stack_of(scope)).stage
+    if stage is None or not scope.node.try_get_context(_NO_STAGING):
+        return folder
+    lasting = Path(stage.asset_outdir, "cdk-image-distribution-handler")
+    # The assembly may be of an earlier synthesis, with the code of another version.
+    shutil.rmtree(lasting, ignore_errors=True)
+    return Path(shutil.copytree(folder, lasting))
 
 
 def _package_folder(package: str) -> Path:

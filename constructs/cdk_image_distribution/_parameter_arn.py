@@ -10,19 +10,25 @@ from constructs import IConstruct
 
 from ._environment import stack_of
 
+# The public parameters of AWS and its partners. Source: Systems Manager user guide, finding public parameters.
+_PUBLIC = "/aws/service/"
+
 
 def parameter_arn_for(scope: IConstruct, parameter: str, region: str | None = None) -> str:
-    """Return the ARN of a parameter in the scope's account, as CDK's own `parameter_arn` would be.
+    """Return the ARN of a parameter, as CDK's own `parameter_arn` would be but for public parameters.
 
     Args:
-        scope: Its stack's account, and its Region by default, are the parameter's.
+        scope: Its stack's account, and its Region by default, are the parameter's. A public parameter has no account.
         parameter: The name, or the ARN, which is returned as it is.
         region: The parameter's Region.
     """
     if parameter.startswith("arn:"):
         return parameter
     place: dict[str, Any] = {} if region is None else {"region": region}
-    return stack_of(scope).format_arn(service="ssm", resource=f"parameter{_with_slash(parameter)}", **place)
+    name = _with_slash(parameter)
+    if name.startswith(_PUBLIC):
+        place["account"] = ""
+    return stack_of(scope).format_arn(service="ssm", resource=f"parameter{name}", **place)
 
 
 def _with_slash(name: str) -> str:

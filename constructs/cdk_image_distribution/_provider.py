@@ -20,7 +20,7 @@ from ._acknowledgements import INLINE_POLICIES, acknowledge
 from ._attached_policies import AttachedPolicies
 from ._environment import stack_of
 from ._function_policy import TO_IMAGE_BUILDER, FunctionPolicy
-from ._handler_asset import ENTRY, assemble
+from ._handler_asset import ENTRY, assemble, folder_in_assembly
 from ._made_role import Trust
 
 _ID = "ImageDistributionProvider"
@@ -112,15 +112,16 @@ class ImageDistributionProvider(Construct):
         )
         self._policy = FunctionPolicy(self)
         self._attached = AttachedPolicies(self, self._role)
+        statements = self._policy.statements(self._log_group, in_vpc=vpc is not None)
         self._function = lambda_.Function(
             self,
             "Handler",
             description="Custom resource: distributes AMIs with EC2 Image Builder (cdk-image-distribution).",
             runtime=lambda_.Runtime.PYTHON_3_13,
             handler=ENTRY,
-            code=lambda_.Code.from_asset(str(assemble())),
+            code=lambda_.Code.from_asset(str(folder_in_assembly(self, assemble()))),
             role=self._role,
-            initial_policy=self._policy.statements(self._log_group, in_vpc=vpc is not None),
+            initial_policy=statements if self._attached.role_is_own else None,
             log_group=self._log_group,
             timeout=Duration.minutes(5),
             # Below every ServiceTimeout, so that no request is delivered after CloudFormation gave it up.
@@ -136,6 +137,9 @@ class ImageDistributionProvider(Construct):
             on_failure=on_failure,
             tracing=tracing,
         )
+        if not self._attached.role_is_own:
+            # CDK would put the statements into a policy whose name another stack's may have, or into the role's stack.
+            self._function.node.add_dependency(self._attached.attach("Policy", statements))
         # One permission for all rules that the handler makes. The function's resource policy holds 20 KB, about 60
         # permissions.
         self._function.add_permission(

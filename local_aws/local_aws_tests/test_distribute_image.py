@@ -100,6 +100,14 @@ def test_a_parameter_is_resolved(stand_in: StandIn, source: str) -> None:
     assert {copy.source for copy in stand_in.backend.amis.values()} == {AMI}
 
 
+def test_a_public_parameter_needs_a_permission_without_an_account(stand_in: StandIn) -> None:
+    """As AWS names it; the stand-in asks IAM for that ARN."""
+    stand_in.backend.parameters["/aws/service/golden"] = AMI
+    stand_in.distribute(sourceImage="ssm:/aws/service/golden")
+
+    assert ("ssm:GetParameter", "arn:aws:ssm:eu-west-1::parameter/aws/service/golden") in stand_in.backend.asked
+
+
 def test_a_parameter_that_holds_no_ami_is_refused(stand_in: StandIn) -> None:
     """What it holds is in the message."""
     stand_in.backend.parameters["/golden/ami"] = "latest"

@@ -41,3 +41,20 @@ def test_every_parameter_of_a_request_needs_a_permission(aws: LocalAws) -> None:
     with pytest.raises(ClientError, match=r"ssm:DeleteParameters on resource: \S+:parameter/other/one"):
         ssm.delete_parameters(Names=["/own/one", "/other/one"])
     assert ssm.delete_parameters(Names=["/own/one", "/own/two"])["DeletedParameters"] == ["/own/one", "/own/two"]
+
+
+def test_a_public_parameter_has_no_account_in_its_arn(aws: LocalAws) -> None:
+    """A permission on the ARN with the caller's account does not match it."""
+    name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    actions = ["ssm:GetParameter", "ssm:GetParameters"]
+    public, own = (f"arn:aws:ssm:{aws.region}:{account}:parameter/aws/service/*" for account in ("", aws.account))
+    reader = client_of(aws, "ssm", "public-reader", {"Action": actions, "Resource": public})
+    other = client_of(aws, "ssm", "own-reader", {"Action": actions, "Resource": own})
+
+    assert reader.get_parameter(Name=name)["Parameter"]["Name"] == name
+    assert len(reader.get_parameters(Names=[name])["Parameters"]) == 1
+    denied = f"ssm:GetParameters? on resource: arn:aws:ssm:{aws.region}::parameter{name}"
+    with pytest.raises(ClientError, match=denied):
+        other.get_parameter(Name=name)
+    with pytest.raises(ClientError, match=denied):
+        other.get_parameters(Names=[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -40,6 +41,26 @@ def test_two_builds_have_the_same_hash(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONHASHSEED": "7", "LC_ALL": "C", "PYTHONUTF8": "0"}
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "again")], check=True, env=environment)
     assert FileSystem.fingerprint(str(handler_asset.assemble())) == FileSystem.fingerprint(str(tmp_path / "again"))
+
+
+def test_an_asset_that_is_not_staged_outlives_the_synthesis(tmp_path: Path) -> None:
+    """As with --no-staging: the assembly's asset is there when the app's process has ended, once for all stacks."""
+    program = (
+        "import sys, aws_cdk, cdk_image_distribution;"
+        "app = aws_cdk.App(outdir=sys.argv[1], context={'aws:cdk:disable-asset-staging': True});"
+        "provider = cdk_image_distribution.ImageDistributionProvider;"
+        "[provider(aws_cdk.Stack(scope, 'Stack'), 'Provider') for scope in (app, aws_cdk.Stage(app, 'Stage'))];"
+        "app.synth()"
+    )
+    # What an earlier version left there.
+    stale = tmp_path / "cdk-image-distribution-handler" / "old.py"
+    stale.parent.mkdir()
+    stale.touch()
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+    manifests = [json.loads(path.read_text()) for path in tmp_path.rglob("*.assets.json")]
+    sources = {file["source"]["path"] for it in manifests for file in it["files"].values() if "zip" in str(file)}
+    (source,) = sources
+    assert FileSystem.fingerprint(source) == FileSystem.fingerprint(str(handler_asset.assemble()))
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

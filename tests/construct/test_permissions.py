@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk.assertions import Template
 
-from cdk_image_distribution import ImageDistribution
+from cdk_image_distribution import ImageDistribution, SourceImage
 
 from ..template_graph import everything_before
 from . import stacks
@@ -161,6 +161,21 @@ def test_the_function_may_read_the_parameter_of_an_ssm_source(stack: cdk.Stack) 
     template = Template.from_stack(stack)
     (policy,) = (id for id in template.find_resources("AWS::IAM::Policy") if "GetParameter" in id)
     assert all(policy in resource["DependsOn"] for resource in template.find_resources(TYPE).values())
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_public_parameter_is_named_without_an_account(stack: cdk.Stack, by_name: bool) -> None:
+    """As AWS names it, for the function and for the execution role."""
+    name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=f"ssm:{name}" if by_name else SourceImage.from_ssm_reference(name),
+        distribution_configuration=stacks.CONFIGURATION_ARN,
+    )
+    arn = {"Fn::Join": ["", ["arn:", PARTITION, f":ssm:eu-west-1::parameter{name}"]]}
+    for policy in ("ImageDistributionProviderGetParameter", "DistributionExecutionRole"):
+        assert statements_of(stack, policy) == [allow("ssm:GetParameter", arn)]
 
 
 def test_only_rules_of_this_stack_may_call_the_function(stack: cdk.Stack) -> None:

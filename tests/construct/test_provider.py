@@ -16,7 +16,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.assertions import Annotations, Match, Template
 
 from cdk_image_distribution import ImageDistribution, ImageDistributionProvider
-from tests.template_graph import problems
+from tests.template_graph import everything_before, problems
 
 from .stacks import AMI_ID, CONFIGURATION_ARN, KEY_ARN, vpc_in
 
@@ -71,6 +71,32 @@ def test_own_role_gets_the_functions_policies(stack: cdk.Stack) -> None:
     assert [stack.resolve(it.to_statement_json()) for it in expected] == statements[:-1]
     assert statements[-1]["Action"] == "iam:PassRole"
     assert provider.role is role
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_policies_on_a_role_of_elsewhere_are_named_by_the_stack_and_the_provider(made: bool) -> None:
+    """The stacks and the providers that share the role would otherwise replace and delete each other's."""
+    app = cdk.App()
+    home = cdk.Stack(app, "Home")
+    role = iam.Role(home, "Shared", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    stack = cdk.Stack(app, "Stack")
+    shared = role if made else iam.Role.from_role_name(stack, "Shared", "shared")
+    for name in ("First", "Second"):
+        provider = ImageDistributionProvider(stack, name, role=shared)
+        execution_role = iam.Role.from_role_name(stack, f"{name}Role", "distributes")
+        declare(stack, f"{name}Image", provider, execution_role=execution_role)
+    template = Template.from_stack(stack).to_json()
+    assert not Template.from_stack(home).find_resources("AWS::IAM::Policy")
+    policies = {id: it for id, it in template["Resources"].items() if it["Type"] == "AWS::IAM::Policy"}
+    names = [str(policy["Properties"]["PolicyName"]) for policy in policies.values()]
+    assert len(set(names)) == len(names) == 4
+    assert all("{'Ref': 'AWS::StackId'}" in name for name in names)
+    for id, resource in template["Resources"].items():
+        if resource["Type"] == "Custom::ImageDistribution":
+            assert len(everything_before(template, id) & policies.keys()) == 2
+        if resource["Type"] == "AWS::Lambda::Function":
+            assert len(everything_before(template, id) & policies.keys()) == 1
+    assert problems(template) == []
 
 
 def test_own_role_that_takes_no_updates_gets_none(stack: cdk.Stack) -> None:

@@ -6,6 +6,7 @@ from local_aws.image_builder.backend import Context
 from local_aws.image_builder.errors import ServiceError
 from local_aws.image_builder.model import Parameters
 from local_aws.image_builder.store import Headers, Store
+from local_aws.parameter_arn import parameter_arn
 
 SERVICE = "imagebuilder.amazonaws.com"
 _PARAMETER_PREFIX = "ssm:"
@@ -55,7 +56,9 @@ def authorize_distribution(store: Store, parameters: Parameters, headers: Header
         authorize(store, "imagebuilder:TagResource", store.arn("image/*"), headers, tags)
     authorize(store, "imagebuilder:GetDistributionConfiguration", parameters["distributionConfigurationArn"], headers)
     if source.startswith(_PARAMETER_PREFIX):
-        authorize(store, "ssm:GetParameter", _parameter_arn(store, source.removeprefix(_PARAMETER_PREFIX)), headers)
+        name = source.removeprefix(_PARAMETER_PREFIX)
+        arn = name if name.startswith("arn:") else parameter_arn(store.region, store.account, name)
+        authorize(store, "ssm:GetParameter", arn, headers)
     elif source.startswith("arn:"):
         authorize(store, "imagebuilder:GetImage", source, headers)
     authorize(store, "ec2:DescribeImages", "*", headers)
@@ -64,9 +67,3 @@ def authorize_distribution(store: Store, parameters: Parameters, headers: Header
 def request_tags(tags: Mapping[str, str]) -> dict[str, str | list[str]]:
     """The condition keys for the tags that a request sets."""
     return {"aws:TagKeys": list(tags), **{f"aws:RequestTag/{key}": value for key, value in tags.items()}}
-
-
-def _parameter_arn(store: Store, parameter: str) -> str:
-    if parameter.startswith("arn:"):
-        return parameter
-    return f"arn:aws:ssm:{store.region}:{store.account}:parameter/{parameter.removeprefix('/')}"

@@ -1,5 +1,7 @@
 """GetParameters and DeleteParameters need a permission on each parameter; ministack asks for one on `*`.
 
+ministack also names a public parameter with the caller's account, AWS without one.
+
 Source: Service Authorization Reference, Systems Manager.
 """
 
@@ -9,6 +11,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator, router
 
+from local_aws.parameter_arn import parameter_arn
 from local_aws.patching import replace
 
 
@@ -18,11 +21,11 @@ def install() -> None:
     def wrap(original: Callable[..., str]) -> Callable[..., str]:
         def extract_resource_arn(service: str, *request: Any) -> str:
             _, _, headers, body, _, region, account = request
-            names = _names(body) if service == "ssm" else []
+            action = "ssm:" + headers.get("x-amz-target", "").rpartition(".")[2]
+            names = _names(body, action) if service == "ssm" else []
             if not names:
                 return original(service, *request)
-            arns = [f"arn:aws:ssm:{region}:{account}:parameter/{name.lstrip('/')}" for name in names]
-            action = "ssm:" + headers.get("x-amz-target", "").rpartition(".")[2]
+            arns = [parameter_arn(region, account, name) for name in names]
             caller = router.extract_access_key_id(dict(headers), {})
             denied = (
                 arn
@@ -36,9 +39,10 @@ def install() -> None:
     replace(iam_actions, "extract_resource_arn", wrap)
 
 
-def _names(body: bytes) -> list[str]:
+def _names(body: bytes, action: str) -> list[str]:
     try:
-        names = json.loads(body or b"{}").get("Names", [])
-    except (ValueError, AttributeError):
+        parameters = json.loads(body or b"{}")
+        names = [parameters["Name"]] if action == "ssm:GetParameter" else parameters.get("Names", [])
+    except (ValueError, AttributeError, KeyError):
         return []
     return [name for name in names if isinstance(name, str) and not name.startswith("arn:")]
