@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 
@@ -46,3 +47,15 @@ def test_the_rules_about_references_find_what_is_wrong(tmp_path: Path) -> None:
     assert template_graph.problems(template) == []
     (problem,) = template_check.problems(tmp_path, template_check.REFERENCES)
     assert "'Nothing' is not one of" in problem
+
+
+def test_the_graph_finds_conditions_and_mappings_that_are_not_there() -> None:
+    """A template cannot name those of another one."""
+    functions = [{"Fn::If": ["Flagged", "a", "b"]}, {"Fn::FindInMap": ["Names", {"Ref": "AWS::Region"}, "a"]}]
+    template: dict[str, Any] = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": functions}}}}
+    assert template_graph.problems(template) == [
+        "Resources.Topic names Flagged of Conditions, which is not in the template",
+        "Resources.Topic names Names of Mappings, which is not in the template",
+    ]
+    there: dict[str, Any] = {"Conditions": {"Flagged": {}}, "Mappings": {"Names": {}}}
+    assert template_graph.problems({**template, **there}) == []
