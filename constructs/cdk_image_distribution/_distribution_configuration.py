@@ -13,10 +13,11 @@ from aws_cdk import aws_imagebuilder as imagebuilder
 from constructs import Construct
 
 from ._argument_types import shown
-from ._configuration_content import Distribution, Value, read, written_in
+from ._configuration_content import Distribution, read, written_in
 from ._environment import check_same_account, check_same_region, environment_of, stack_of
 from ._limits import check_configuration_arn
 from ._literal import is_literal
+from ._written_values import Value
 
 _ARGUMENT = "distribution_configuration"
 

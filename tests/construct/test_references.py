@@ -250,3 +250,17 @@ def test_a_key_for_each_region_may_be_granted_afterwards() -> None:
     path = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::123456789012:role/cdk-image-distribution/*"]]}
     assert statement["Principal"] == {"AWS": account}
     assert statement["Condition"] == {"ArnLike": {"aws:PrincipalArn": path}}
+
+
+def test_a_resource_under_a_condition_is_named_under_the_condition() -> None:
+    """Without the condition, the policy would refer to what is not there."""
+    app = app_with()
+    stack = cdk.Stack(app, "Stack", env=ENVIRONMENT)
+    flag = cdk.CfnParameter(stack, "Flag", default="yes").value_as_string
+    condition = cdk.CfnCondition(stack, "Flagged", expression=cdk.Fn.condition_equals(flag, "yes"))
+    parameter = ssm.CfnParameter(stack, "Parameter", type="String", value=AMI_ID)
+    parameter.cfn_options.condition = condition
+    item = cdk.Fn.condition_if(condition.logical_id, {"ParameterName": parameter.ref}, cdk.Aws.NO_VALUE)
+    distribute(stack, ssmParameterConfigurations=[item])
+    arn = json.dumps(granted(templates(app)["Stack"], "ssm:PutParameter"))
+    assert '{"Fn::If": ["Flagged", {"Ref": "Parameter"}, "000000000000"]}' in arn
