@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from aws_cdk import Stack
 from aws_cdk import aws_imagebuilder as imagebuilder
 
 from ._written_values import Conditions, Value, Written, WrittenValues, is_unreadable
@@ -63,17 +64,17 @@ def written_in(configuration: imagebuilder.CfnDistributionConfiguration) -> Valu
     return configuration._cfn_properties["distributions"]
 
 
-def read(configuration: imagebuilder.CfnDistributionConfiguration) -> list[Distribution]:
-    """Return what the configuration distributes where."""
-    values = _values(configuration)
+def read(configuration: imagebuilder.CfnDistributionConfiguration, reader: Stack) -> list[Distribution]:
+    """Return what the configuration distributes where, as the templates of a stack can have it."""
+    values = _values(configuration, reader)
     entries = values.items(Written(values.resolve(written_in(configuration))))
     return [distribution for entry in entries for distribution in _distributions(values, entry)]
 
 
 @cache
-def _values(configuration: imagebuilder.CfnDistributionConfiguration) -> WrittenValues:
+def _values(configuration: imagebuilder.CfnDistributionConfiguration, reader: Stack) -> WrittenValues:
     # Its resolver is made in two round trips, and a synthesis reads the configuration seven times.
-    return WrittenValues(configuration)
+    return WrittenValues(configuration, reader)
 
 
 def _distributions(values: WrittenValues, entry: Written) -> Iterator[Distribution]:

@@ -44,6 +44,7 @@ class DistributionConfiguration:
 
     def __init__(self, value: Any, stack: Stack) -> None:
         own = environment_of(stack)
+        self._stack = stack
         self._resource = _resource_of(value)
         if self._resource is not None:
             place = environment_of(stack_of(self._resource))
@@ -89,7 +90,7 @@ class DistributionConfiguration:
 
     def distributions(self) -> list[Distribution]:
         """Return what goes to which Region as it is at synthesis; an empty list if that is unknown."""
-        return read(self._resource) if self._resource is not None else []
+        return read(self._resource, self._stack) if self._resource is not None else []
 
 
 @jsii.implements(IStableStringProducer)

@@ -14,7 +14,8 @@ from ._configuration_content import Distribution
 from ._environment import stack_of
 from ._literal import is_literal
 from ._parameter_arn import parameter_arn_for
-from ._written_values import Value
+from ._written_values import Value, named
+from ._written_values import is_widened as is_any
 
 #: Image Builder assumes a role of exactly this name in each target account.
 TARGET_ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
@@ -39,7 +40,7 @@ def statements_for(
         source_ami: Id of the source AMI, "*" if only Image Builder will know it, None for an image of Image Builder.
 
     Each resource is named. Only if they are more than a role's inline policies hold, Regions and target accounts
-    become "*".
+    become "*". What only the template of another stack can name is "*", too.
     """
     sharing = list(_sharing_statements(scope, distributions, source_ami))
     statements = [*sharing, *_statements(scope, distributions, is_named=True)]
@@ -129,9 +130,9 @@ def _statements(
     def arn(service: str, region: Value, resource: str, name: Value) -> str:
         return stack.format_arn(
             service=service,
-            region=region if is_named else "*",
+            region=named(region) if is_named else "*",
             resource=resource,
-            resource_name=name,
+            resource_name=named(name),
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
 
@@ -156,7 +157,7 @@ def _statements(
         *_key_statements(distributions, arn),
         *ssm_parameter_statements(
             [
-                parameter_arn_for(scope, name, region if is_named else "*")
+                parameter_arn_for(scope, named(name), named(region) if is_named else "*")
                 # Branches of one entry have its parameters in common.
                 for region, name in dict.fromkeys((region, parameter.name) for region, parameter in parameters)
             ],
@@ -215,7 +216,9 @@ def _key_statements(
         key = item.kms_key
         if not isinstance(key, str) or is_default_key(key):
             continue
-        if _is_key_arn(key):
+        if is_any(key):
+            yield from _keys_by_ec2(item.region, arn)
+        elif _is_key_arn(key):
             keys.append(key)
         elif "alias/" in key:
             # IAM knows a key by its own ARN only; its aliases are a condition.
@@ -232,7 +235,8 @@ def _key_statements(
 
 def _keys_by_ec2(region: Value, arn: Callable[[str, Value, str, Value], str]) -> Iterator[iam.PolicyStatement]:
     """Yield what EBS does with any key of a Region, by way of EC2 only."""
-    service = {"StringEquals": {"kms:ViaService": f"ec2.{region}.{Aws.URL_SUFFIX}"}}
+    operator = "StringLike" if is_any(region) else "StringEquals"
+    service = {operator: {"kms:ViaService": f"ec2.{named(region)}.{Aws.URL_SUFFIX}"}}
     yield from key_statements([arn("kms", region, "key", "*")], service)
 
 

@@ -6,17 +6,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from aws_cdk import (
     CfnResource,
     DefaultTokenResolver,
     Fn,
+    Intrinsic,
     IPostProcessor,
     IResolvable,
     IResolveContext,
     Reference,
     ScopedAws,
+    Stack,
     StringConcat,
     Token,
     Tokenization,
@@ -38,6 +41,11 @@ _TOKEN = re.compile(r"[$#]\{Token\[[^\]]*\]\}")
 # References that CDK does not know as such, in JSON.
 _BY_NAME = re.compile(r'"Fn::GetAtt"|"Fn::Sub"|"Ref": "(?!AWS::)')
 
+# Functions that name nothing of their template, unless their arguments do.
+_PORTABLE = frozenset(
+    ("Fn::Base64", "Fn::Cidr", "Fn::GetAZs", "Fn::ImportValue", "Fn::Join", "Fn::Select", "Fn::Split")
+)
+
 # They differ between stacks of one account and Region.
 _OF_STACK = ("AWS::StackId", "AWS::StackName")
 
@@ -53,20 +61,38 @@ class Written:
     conditions: Conditions = ()
 
 
+@cache
+def any_value() -> str:
+    """Return a token for `*`: what a value is to a stack whose template cannot name it."""
+    return Intrinsic("*").to_string()
+
+
+def named(value: Value) -> Value:
+    """Return a value as a policy names it: with `*` for `any_value()`."""
+    return value.replace(any_value(), "*") if is_widened(value) else value
+
+
+def is_widened(value: Value) -> bool:
+    """Return whether a value has `any_value()` in it."""
+    return isinstance(value, str) and not is_literal(value) and any_value() in value
+
+
 def is_unreadable(value: Value) -> bool:
     """Return whether only CloudFormation knows a list or an object."""
     return _is_intrinsic(value) or (isinstance(value, str) and not is_literal(value))
 
 
 class WrittenValues:
-    """The values of a resource.
+    """The values of a resource for the templates of a stack.
 
     Args:
         resource: The resource.
+        reader: The stack.
     """
 
-    def __init__(self, resource: CfnResource) -> None:
+    def __init__(self, resource: CfnResource, reader: Stack) -> None:
         self._resource = resource
+        self._is_elsewhere = stack_of(resource).node.path != reader.node.path
         self._resolver = _KeepingTokens(resource)
         self._texts: dict[object, str] = {}
 
@@ -105,7 +131,7 @@ class WrittenValues:
         return found
 
     def leaf(self, written: Written) -> Value:
-        """Return text or a number as the resource's template can have it."""
+        """Return text or a number as the stack's templates can have it."""
         value = written.value
         if _is_intrinsic(value):
             # A function that the user wrote as a mapping.
@@ -119,8 +145,11 @@ class WrittenValues:
         if self._intrinsic(value) == _NO_VALUE:
             return None
         if written.conditions and self._may_be_missing(value):
-            return self._guarded(value, written.conditions)
-        return value
+            return any_value() if self._is_elsewhere else self._guarded(value, written.conditions)
+        return _TOKEN.sub(self._widened, value) if self._is_elsewhere else value
+
+    def _widened(self, token: re.Match[str]) -> str:
+        return any_value() if self._is_of_template(token[0]) else token[0]
 
     def _intrinsic(self, value: Value) -> Mapping[str, Value] | None:
         if _is_intrinsic(value):
@@ -158,6 +187,28 @@ class WrittenValues:
             for item in value.values() if isinstance(value, Mapping) else value:
                 yield from self._tokens_in(item)
 
+    def _is_of_template(self, value: Value) -> bool:
+        """Return whether a value names what only the template of the resource has, but for CDK's references."""
+        if isinstance(value, str):
+            found = (self._resolver.intrinsics.get(text) for text in _TOKEN.findall(value))
+            return any(self._is_of_template(intrinsic) for intrinsic in found if intrinsic is not None)
+        if isinstance(value, list):
+            return any(self._is_of_template(item) for item in value)
+        if not isinstance(value, Mapping):
+            return False
+        return any(self._names(key, item) for key, item in value.items())
+
+    def _names(self, key: str, argument: Value) -> bool:
+        if key == "Ref":
+            return not str(argument).startswith("AWS::") or argument in _OF_STACK
+        if key == "Fn::Sub":
+            text, own = argument if isinstance(argument, list) else (argument, {})
+            names = [name for name in re.findall(r"\$\{([^!}]+)\}", text) if name not in own]
+            return any(self._names("Ref", name) for name in names) or self._is_of_template(list(own.values()))
+        # CDK resolves what is below a function in the stack that has the function.
+        is_of_stack = any(text in json.dumps(argument) for text in self._resolver.of_stack)
+        return key not in _PORTABLE or is_of_stack or self._is_of_template(argument)
+
 
 class _KeepingTokens(DefaultTokenResolver):
     """Resolves tokens for lists and objects, and leaves those for text in place."""
@@ -167,6 +218,8 @@ class _KeepingTokens(DefaultTokenResolver):
         self._resource = resource
         #: What the tokens in place are, but for references.
         self.intrinsics: dict[str, Mapping[str, Value]] = {}
+        #: The tokens that stand for pseudo parameters of the resource's stack.
+        self.of_stack: set[str] = set()
 
     def resolve_token(self, t: IResolvable, context: IResolveContext, post_processor: IPostProcessor) -> Value:
         if Reference.is_reference(t):
@@ -183,7 +236,9 @@ class _KeepingTokens(DefaultTokenResolver):
     def _scoped(self, pseudo_parameter: str) -> str:
         """Return the token of a pseudo parameter that differs between stacks of one account and Region."""
         here = ScopedAws(stack_of(self._resource))
-        return here.stack_name if pseudo_parameter == "AWS::StackName" else here.stack_id
+        text = here.stack_name if pseudo_parameter == "AWS::StackName" else here.stack_id
+        self.of_stack.add(text)
+        return text
 
 
 def _is_intrinsic(value: Value) -> bool:

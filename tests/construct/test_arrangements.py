@@ -30,10 +30,10 @@ def test_any_arrangement_in_a_stack_can_be_deployed(arrangement: Arrangement) ->
     assert template_graph.problems(template) == []
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, database=None)
+@settings(max_examples=16, deadline=None, derandomize=True, database=None)
 @given(PLACEMENTS)
 def test_any_placement_in_stacks_can_be_deployed(placement: Placement) -> None:
-    """Keys and parameters in nested stacks, siblings and other Regions, with the same ids in each."""
+    """Keys and parameters in nested stacks, siblings and other Regions, with the same ids in each; conditions too."""
     with tempfile.TemporaryDirectory() as folder:
         synthesise_places(placement, Path(folder))
         assert template_check.problems(Path(folder), template_check.REFERENCES) == []
