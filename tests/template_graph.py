@@ -10,7 +10,7 @@ _PSEUDO = "AWS::"
 
 
 def problems(template: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each reference to nothing, and one for a cycle of references."""
+    """Return a sentence for each name of what is not there, and one for a cycle of references."""
     known = {*template.get("Resources", {}), *template.get("Parameters", {})}
     dangling = [
         f"{section}.{name} refers to {target}, which is not in the template"
@@ -18,15 +18,15 @@ def problems(template: Mapping[str, Any]) -> list[str]:
         for name, item in template.get(section, {}).items()
         for target in sorted(set(references(item)) - known)
     ]
-    conditions = {
-        f"{section}.{name} has the condition {used}, which is not in the template"
-        for section in ("Resources", "Outputs")
+    names = {
+        f"{section}.{name} names {used} of {kind}, which is not in the template"
+        for section in ("Resources", "Outputs", "Conditions")
         for name, item in template.get(section, {}).items()
-        for used in _conditions(item)
-        if used not in template.get("Conditions", {})
+        for kind, used in _named_elsewhere(item)
+        if used not in template.get(kind, {})
     }
     cycle = _cycle(_edges(template))
-    return [*dangling, *sorted(conditions), *([f"cycle: {' -> '.join(cycle)}"] if cycle else [])]
+    return [*dangling, *sorted(names), *([f"cycle: {' -> '.join(cycle)}"] if cycle else [])]
 
 
 def everything_before(template: Mapping[str, Any], logical_id: str) -> set[str]:
@@ -63,17 +63,20 @@ def _named(key: str, value: Any) -> Iterator[str]:
         yield from sorted(name for name in names if name not in own and not name.startswith(_PSEUDO))
 
 
-def _conditions(value: Any) -> Iterator[str]:
+def _named_elsewhere(value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the section and the name of each condition and each mapping that a part of a template uses."""
     if isinstance(value, list):
         for item in value:
-            yield from _conditions(item)
+            yield from _named_elsewhere(item)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if key == "Fn::If":
-                yield item[0]
+                yield "Conditions", item[0]
             elif key == "Condition" and isinstance(item, str):
-                yield item
-            yield from _conditions(item)
+                yield "Conditions", item
+            elif key == "Fn::FindInMap" and isinstance(item[0], str):
+                yield "Mappings", item[0]
+            yield from _named_elsewhere(item)
 
 
 def _edges(template: Mapping[str, Any]) -> dict[str, set[str]]:

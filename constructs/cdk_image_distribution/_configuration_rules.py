@@ -10,7 +10,7 @@ from constructs import IConstruct
 
 from . import _limits as limits
 from ._ami_configuration import launch_permissions, type_errors
-from ._configuration_content import Distribution, Value
+from ._configuration_content import Distribution
 from ._distribution_permissions import is_default_key
 from ._environment import Environment, stack_of
 from ._launch_permissions import launch_permission_errors
@@ -18,6 +18,7 @@ from ._literal import is_literal
 from ._other_region import other_region
 from ._parameter_name import check_parameter_name
 from ._regions import check_region, partition_of
+from ._written_values import Value, is_widened
 
 _ARGUMENT = "distribution_configuration"
 
@@ -34,15 +35,18 @@ def configuration_errors(
         distributions: Its content.
     """
     yield from _broken(limits.check_configuration_name, f"{_ARGUMENT}: name", [name])
-    regions = Counter(_shown(scope, item.region) for item in distributions)
+    # Of the branches of a condition, only one is deployed.
+    certain = [item.region for item in distributions if not item.is_conditional]
+    regions = Counter(_shown(scope, region) for region in certain if region is not None and not is_widened(region))
     for region, times in regions.items():
         if times > 1:
             yield (
                 f"{_ARGUMENT} must have one distribution for a Region, got {times} for {region}. "
                 "Write what goes there into one of them."
             )
-    for item in distributions:
-        yield from _distribution_errors(scope, own, item)
+    errors = (error for item in distributions for error in _distribution_errors(scope, own, item))
+    # Branches of one entry have the rest of it in common.
+    yield from dict.fromkeys(errors)
 
 
 def place_errors(
@@ -55,8 +59,13 @@ def place_errors(
         distributions: The configuration's content.
         places: Region and account of each AMI id asked for; None is the stack's own account.
     """
-    targets = {item.region: item.target_accounts for item in distributions if is_literal(item.region)}
-    if not targets or len(targets) < len(distributions):
+    if not all(is_literal(item.region) for item in distributions):
+        return
+    targets: dict[str, list[Value]] = {}
+    for item in distributions:
+        found = targets.setdefault(item.region, [])
+        found += [*item.target_accounts, None] if item.is_conditional or item.unreadable else item.target_accounts
+    if not targets:
         return
     for region, account in places:
         if not is_literal(region):
@@ -107,13 +116,14 @@ def _distribution_errors(scope: IConstruct, own: Environment, item: Distribution
         f"{where}: ParameterName",
         [parameter.name for parameter in item.ssm_parameters],
     )
+    # What a condition decides about may go only with a part that the same condition decides about.
     for parameter in item.ssm_parameters:
-        if _is_missing(parameter.account, own.account, item.target_accounts):
+        if not item.is_conditional and _is_missing(parameter.account, own.account, item.target_accounts):
             yield (
                 f"{where}: AmiAccountId of an SSM parameter must be one of the target accounts, got "
                 f"{parameter.account!r}. Add it to TargetAccountIds there."
             )
-    if is_default_key(item.kms_key) and _is_shared(own.account, item):
+    if not item.is_conditional and is_default_key(item.kms_key) and _is_shared(own.account, item):
         yield (
             f"{where}: KmsKeyId must be a key of your own for an AMI that others use, got {item.kms_key!r}. "
             "Name a customer managed key: what the default key encrypts cannot be shared."

@@ -13,10 +13,11 @@ from aws_cdk import aws_imagebuilder as imagebuilder
 from constructs import Construct
 
 from ._argument_types import shown
-from ._configuration_content import Distribution, Value, read, written_in
+from ._configuration_content import Distribution, read, written_in
 from ._environment import check_same_account, check_same_region, environment_of, stack_of
 from ._limits import check_configuration_arn
 from ._literal import is_literal
+from ._written_values import Value
 
 _ARGUMENT = "distribution_configuration"
 
@@ -43,6 +44,7 @@ class DistributionConfiguration:
 
     def __init__(self, value: Any, stack: Stack) -> None:
         own = environment_of(stack)
+        self._stack = stack
         self._resource = _resource_of(value)
         if self._resource is not None:
             place = environment_of(stack_of(self._resource))
@@ -88,7 +90,7 @@ class DistributionConfiguration:
 
     def distributions(self) -> list[Distribution]:
         """Return what goes to which Region as it is at synthesis; an empty list if that is unknown."""
-        return read(self._resource) if self._resource is not None else []
+        return read(self._resource, self._stack) if self._resource is not None else []
 
 
 @jsii.implements(IStableStringProducer)

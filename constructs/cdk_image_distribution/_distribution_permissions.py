@@ -10,10 +10,12 @@ from aws_cdk import ArnFormat, Aws, Reference, Tokenization
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
-from ._configuration_content import Distribution, Value
+from ._configuration_content import Distribution
 from ._environment import stack_of
 from ._literal import is_literal, is_placeholder
 from ._parameter_arn import parameter_arn_for
+from ._written_values import Value, named
+from ._written_values import is_widened as is_any
 
 #: Image Builder assumes a role of exactly this name in each target account.
 TARGET_ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
@@ -38,24 +40,24 @@ def statements_for(
         source_ami: Id of the source AMI, "*" if only Image Builder will know it, None for an image of Image Builder.
 
     Each resource is named. Only if they are more than a role's inline policies hold, Regions and target accounts
-    become "*".
+    become "*". What only the template of another stack can name is "*", too.
     """
     sharing = list(_sharing_statements(scope, distributions, source_ami))
-    statements = [*sharing, *_statements(scope, distributions, named=True)]
+    statements = [*sharing, *_statements(scope, distributions, is_named=True)]
     if _size(statements) <= _LARGEST:
         return statements
-    return [*sharing, *_statements(scope, distributions, named=False)]
+    return [*sharing, *_statements(scope, distributions, is_named=False)]
 
 
 def is_widened(scope: IConstruct, distributions: Sequence[Distribution]) -> bool:
     """Return whether the statements for these distributions have "*" for Regions and accounts."""
-    named = sum(
+    count = sum(
         1 + len(item.target_accounts) + len(item.launch_templates) + len(item.ssm_parameters) for item in distributions
     )
-    if named <= _SURE_TO_FIT:
+    if count <= _SURE_TO_FIT:
         return False
     sharing = _sharing_statements(scope, distributions, "*")
-    return _size([*sharing, *_statements(scope, distributions, named=True)]) > _LARGEST
+    return _size([*sharing, *_statements(scope, distributions, is_named=True)]) > _LARGEST
 
 
 def key_statements(
@@ -111,24 +113,26 @@ def launch_template_statements(template_arns: Sequence[str]) -> Iterator[iam.Pol
 
 def accounts_elsewhere(scope: IConstruct, distribution: Distribution) -> list[str]:
     """Return the accounts that a distribution is known to need the target role in."""
-    named = [
+    accounts = [
         *distribution.target_accounts,
         *(template.account for template in distribution.launch_templates),
         *(parameter.account for parameter in distribution.ssm_parameters),
     ]
-    known = dict.fromkeys(account for account in named if is_literal(account))
+    known = dict.fromkeys(account for account in accounts if is_literal(account))
     return [account for account in known if account != stack_of(scope).account]
 
 
-def _statements(scope: IConstruct, distributions: Sequence[Distribution], *, named: bool) -> list[iam.PolicyStatement]:
+def _statements(
+    scope: IConstruct, distributions: Sequence[Distribution], *, is_named: bool
+) -> list[iam.PolicyStatement]:
     stack = stack_of(scope)
 
     def arn(service: str, region: Value, resource: str, name: Value) -> str:
         return stack.format_arn(
             service=service,
-            region=region if named else "*",
+            region=named(region) if is_named else "*",
             resource=resource,
-            resource_name=name,
+            resource_name=named(name),
             arn_format=ArnFormat.SLASH_RESOURCE_NAME,
         )
 
@@ -149,12 +153,14 @@ def _statements(scope: IConstruct, distributions: Sequence[Distribution], *, nam
     ]
     accounts = _unique(account for item in distributions for account in accounts_elsewhere(scope, item))
     return [
-        *_target_role_statements(accounts if named or not accounts else ["*"]),
+        *_target_role_statements(accounts if is_named or not accounts else ["*"]),
         *_key_statements(distributions, arn),
         *ssm_parameter_statements(
-            _unique(
-                parameter_arn_for(scope, parameter.name, region if named else "*") for region, parameter in parameters
-            ),
+            [
+                parameter_arn_for(scope, named(name), named(region) if is_named else "*")
+                # Branches of one entry have its parameters in common.
+                for region, name in dict.fromkeys((region, parameter.name) for region, parameter in parameters)
+            ],
             looked_up=any(parameter.is_looked_up for _, parameter in parameters),
         ),
         *launch_template_statements(_unique(templates)),
@@ -210,7 +216,9 @@ def _key_statements(
         key = item.kms_key
         if not isinstance(key, str) or is_default_key(key):
             continue
-        if _is_key_arn(key):
+        if is_any(key):
+            yield from _keys_by_ec2(item.region, arn)
+        elif _is_key_arn(key):
             keys.append(key)
         elif "alias/" in key and not is_placeholder(key):
             # IAM knows a key by its own ARN only; its aliases are a condition.
@@ -221,9 +229,15 @@ def _key_statements(
             keys.append(arn("kms", item.region, "key", key))
         else:
             # It may be an alias or an id, which is no ARN, and which key that is cannot be known here.
-            service = {"StringEquals": {"kms:ViaService": f"ec2.{item.region}.{Aws.URL_SUFFIX}"}}
-            yield from key_statements([arn("kms", item.region, "key", "*")], service)
+            yield from _keys_by_ec2(item.region, arn)
     yield from key_statements(_unique(keys))
+
+
+def _keys_by_ec2(region: Value, arn: Callable[[str, Value, str, Value], str]) -> Iterator[iam.PolicyStatement]:
+    """Yield what EBS does with any key of a Region, by way of EC2 only."""
+    operator = "StringLike" if is_any(region) else "StringEquals"
+    service = {operator: {"kms:ViaService": f"ec2.{named(region)}.{Aws.URL_SUFFIX}"}}
+    yield from key_statements([arn("kms", region, "key", "*")], service)
 
 
 def is_default_key(key: Value) -> bool:

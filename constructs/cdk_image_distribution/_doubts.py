@@ -9,13 +9,14 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from ._ami_configuration import unknown_keys
-from ._configuration_content import Distribution, Value
+from ._configuration_content import Distribution
 from ._distribution_permissions import TARGET_ROLE_NAME, accounts_elsewhere, is_default_key, is_widened
 from ._environment import Environment, environment_of, stack_of
 from ._lifecycle_role import LIFECYCLE_TARGET_ROLE_NAME
 from ._literal import is_literal
 from ._other_region import other_region
 from ._regions import is_new
+from ._written_values import Value
 
 # As many accounts as a warning names: a configuration may have 1,536 in each Region.
 _LISTED = 5
@@ -46,6 +47,8 @@ def doubts(
     yield from new_region_doubts(item.region for item in distributions)
     yield from _source_region_doubts(own, distributions)
     yield from _target_role_doubts(scope, dict.fromkeys(account for found in elsewhere for account in found))
+    if makes_role:
+        yield from _permission_doubts(distributions)
     if makes_role and is_widened(scope, distributions):
         yield (
             "widePolicy",
@@ -69,7 +72,7 @@ def new_region_doubts(regions: Iterable[Value]) -> Iterator[tuple[str, str]]:
 
 def _entry_doubts(own: Environment, item: Distribution, accounts: Sequence[str]) -> Iterator[tuple[str, str]]:
     where = f"distribution_configuration, Region {item.region}"
-    if item.written is None:
+    if item.written is None and not item.unreadable:
         yield (
             "amiPart",
             f"{where}: the entry has no amiDistributionConfiguration. CDK drops keys that it does not know, such as "
@@ -104,6 +107,18 @@ def _entry_doubts(own: Environment, item: Distribution, accounts: Sequence[str])
                 "parameterRegion",
                 f"{where}: Image Builder writes an SSM parameter in {item.region}, and ParameterName is that of one in "
                 f"{other}, which never gets an AMI. Name a parameter in {item.region}, or acknowledge this.",
+            )
+
+
+def _permission_doubts(distributions: Sequence[Distribution]) -> Iterator[tuple[str, str]]:
+    for item in distributions:
+        region = "" if item.region is None else f", Region {item.region}"
+        for part in item.unreadable:
+            yield (
+                "unreadablePart",
+                f"distribution_configuration{region}: only CloudFormation can read an intrinsic function in {part}, so "
+                "that the execution role has no permissions for it. Write the content, or add the permissions to "
+                "execution_role and acknowledge this.",
             )
 
 

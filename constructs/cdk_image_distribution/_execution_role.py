@@ -150,7 +150,7 @@ class _Statements:
         reason = (
             "Descriptions take no narrower resource than '*', a key known by its alias is narrowed by a condition, "
             "the snapshots of an AMI are not known before the deployment, and Regions and accounts are '*' only if "
-            "they are more than a policy holds."
+            "they are more than a policy holds. What only another stack's template can name is '*'."
         )
         return dict.fromkeys(wildcards(self._scope, resources), reason)
 

@@ -15,6 +15,7 @@ from ._distribution_configuration import DistributionConfiguration
 from ._environment import stack_of
 from ._limits import check_account
 from ._made_role import MadeRole, Trust
+from ._written_values import named
 
 #: Image Builder assumes a role of exactly this name in each target account.
 LIFECYCLE_TARGET_ROLE_NAME = "Ec2ImageBuilderCrossAccountLifecycleAccess"
@@ -40,7 +41,7 @@ def make_lifecycle_role(scope: Construct, id: str, trust: Trust, configuration: 
         assert isinstance(resource, iam.CfnRole)
         # cdk-nag cannot read a list that is left out when it is empty.
         resource.policies = Lazy.any(_TargetAccounts(role, configuration))
-        reason = "Accounts are '*' only if they are more than a policy holds."
+        reason = "Accounts are '*' only if they are more than a policy holds, or another template's to name."
         acknowledge(scope, role, lambda: dict.fromkeys(wildcards(role, [_role_arn("*")]), reason))
     return role
 
@@ -59,13 +60,13 @@ class _TargetAccounts:
 
     def produce(self) -> list[dict[str, Any]]:
         own = stack_of(self._role).account
-        named = (account for item in self._configuration.distributions() for account in item.target_accounts)
-        accounts = [account for account in dict.fromkeys(named) if isinstance(account, str) and account != own]
+        found = (account for item in self._configuration.distributions() for account in item.target_accounts)
+        accounts = [account for account in dict.fromkeys(found) if isinstance(account, str) and account != own]
         if not accounts:
             return []
         if len(accounts) > _NAMED_ACCOUNTS:
             accounts = ["*"]
-        arns = [_role_arn(account) for account in accounts]
+        arns = [_role_arn(named(account)) for account in accounts]
         statement = iam.PolicyStatement(actions=["sts:AssumeRole"], resources=arns)
         return [
             {"policyName": "TargetAccounts", "policyDocument": iam.PolicyDocument(statements=[statement]).to_json()}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import jsii
 from aws_cdk import Stack, Stage
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from ._configuration_content import Value
 from ._distribution_configuration import DistributionConfiguration
 from ._environment import stack_of
 from ._literal import is_literal, is_placeholder
+from ._written_values import Value
 
 if TYPE_CHECKING:
     from ._image_distribution import ImageDistribution
@@ -66,20 +66,35 @@ class DistributedMachineImage:
                 "ec2.MachineImage.from_ssm_parameter() in that stack, with the name of an SSM parameter that the "
                 "configuration writes in the stack's Region and account."
             )
-        names = [
-            parameter.name
-            for item in self._configuration.distributions()
+        distributions = self._configuration.distributions()
+        parameters = [
+            parameter
+            for item in distributions
             if _may_be(item.region, own, here.region, here)
             for parameter in item.ssm_parameters
             if _may_be(parameter.account or own.account, own, here.account, here)
         ]
-        for name in names:
-            if is_literal(name) or is_placeholder(name):
-                return name
+        for parameter in parameters:
+            if _is_known(parameter.name) and not parameter.is_conditional:
+                return parameter.name
+        names = list(dict.fromkeys(parameter.name for parameter in parameters if _is_known(parameter.name)))
+        if len(names) > 1:
+            raise ValueError(
+                f"ssmParameterConfigurations must have one parameterName {use}, got {' or '.join(names)}, depending "
+                "on a condition. Write the same parameterName in each branch of Fn::If."
+            )
         if names:
+            return names[0]
+        if parameters:
             raise ValueError(
                 f"parameterName must be text {use}, got a token. Write the same text as the SSM parameter's name and "
                 "as parameterName in the distribution configuration."
+            )
+        if any({"distributions", "ssmParameterConfigurations"} & set(item.unreadable) for item in distributions):
+            raise ValueError(
+                f"distribution_configuration must be readable at synthesis {use}, got an intrinsic function. Call "
+                "ec2.MachineImage.from_ssm_parameter() in that stack, with the name of an SSM parameter that the "
+                "configuration writes in the stack's Region and account."
             )
         if (own.account, own.region) != (here.account, here.region):
             _check_environment(own, use)
@@ -117,6 +132,11 @@ def _deployed_with(scope: Construct) -> Stack:
 def _stage_path(stack: Stack) -> str:
     stage = Stage.of(stack)
     return stage.node.path if stage is not None else ""
+
+
+def _is_known(name: Value) -> TypeGuard[str]:
+    # CDK looks a placeholder up before the deployment.
+    return is_literal(name) or is_placeholder(name)
 
 
 def _may_be(value: Value, own: Stack, other: str, here: Stack) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -16,6 +17,7 @@ from cdk_image_distribution import ImageDistribution, SourceImage
 
 from .stacks import AMI_ID, CONFIGURATION_ARN, configuration_in
 
+TEMPLATE_ID = "lt-0123456789abcdef0"
 ENVIRONMENT = cdk.Environment(account="123456789012", region="eu-west-1")
 
 
@@ -171,6 +173,7 @@ class Placement:
     """The stacks of a distribution and of what its configuration refers to.
 
     A place is a `stack`, a stack `nested` in it, its `sibling` in the Region, or one `far` away in another Region.
+    `functions` tells whether the configuration has values by a condition and a mapping of its stack, too.
     """
 
     distribution: str
@@ -178,6 +181,7 @@ class Placement:
     key: str
     parameter: str
     parameter_name: str | None
+    functions: bool
 
     @property
     def is_possible(self) -> bool:
@@ -195,6 +199,7 @@ PLACEMENTS = st.builds(
     key=st.sampled_from(["stack", "nested", "sibling", "far"]),
     parameter=st.sampled_from(["stack", "nested", "sibling", "far"]),
     parameter_name=st.sampled_from([None, "golden", "/golden/ami"]),
+    functions=st.booleans(),
 ).filter(lambda placement: placement.is_possible)
 
 
@@ -214,8 +219,9 @@ def synthesise_places(placement: Placement, folder: Path) -> None:
         place: ssm.StringParameter(scope, "Parameter", string_value=AMI_ID, parameter_name=placement.parameter_name)
         for place, scope in places.items()
     }
+    configured = places[placement.configuration]
     configuration = imagebuilder.CfnDistributionConfiguration(
-        places[placement.configuration],
+        configured,
         "Configuration",
         name="golden",
         distributions=[
@@ -223,7 +229,8 @@ def synthesise_places(placement: Placement, folder: Path) -> None:
                 "region": keys[placement.key].stack.region,
                 "amiDistributionConfiguration": {"KmsKeyId": keys[placement.key].key_arn},
                 "ssmParameterConfigurations": [{"parameterName": parameters[placement.parameter].parameter_name}],
-            }
+            },
+            *(by_functions(configured) if placement.functions else ()),
         ],
     )
     distribution = ImageDistribution(
@@ -234,3 +241,34 @@ def synthesise_places(placement: Placement, folder: Path) -> None:
     )
     keys[placement.key].grant_encrypt_decrypt(distribution.execution_role)
     app.synth()
+
+
+def by_functions(stack: cdk.Stack) -> list[Any]:
+    """Make conditions and a mapping in a stack, and return entries of a configuration that name them."""
+    flag = cdk.CfnParameter(stack, "Flag", default="yes").value_as_string
+    flagged, chosen = (
+        cdk.CfnCondition(stack, id, expression=cdk.Fn.condition_equals(flag, id)).logical_id
+        for id in ("Flagged", "Chosen")
+    )
+    names = cdk.CfnMapping(stack, "Names", mapping={"eu-west-2": {"parameter": "mapped", "template": TEMPLATE_ID}})
+
+    def of_two(first: str, second: str) -> str:
+        return cdk.Fn.condition_if(chosen, first, second).to_string()
+
+    entry = {
+        "Region": "eu-west-2",
+        "AmiDistributionConfiguration": {
+            "Name": "golden-{{ imagebuilder:buildDate }}",
+            "KmsKeyId": of_two("alias/golden", cdk.Fn.sub("alias/${Flag}")),
+        },
+        "LaunchTemplateConfigurations": [
+            {"LaunchTemplateId": of_two(TEMPLATE_ID, TEMPLATE_ID[:-1] + "1")},
+            {"LaunchTemplateId": names.find_in_map(cdk.Aws.REGION, "template")},
+        ],
+        "SsmParameterConfigurations": [
+            {"ParameterName": names.find_in_map(cdk.Aws.REGION, "parameter")},
+            {"ParameterName": f"/golden/{of_two('a', 'b')}"},
+            {"ParameterName": cdk.Fn.join("-", ["golden", cdk.Aws.STACK_NAME])},
+        ],
+    }
+    return [cdk.Fn.condition_if(flagged, entry, cdk.Aws.NO_VALUE)]

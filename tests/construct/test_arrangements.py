@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given, settings
 
@@ -29,10 +30,10 @@ def test_any_arrangement_in_a_stack_can_be_deployed(arrangement: Arrangement) ->
     assert template_graph.problems(template) == []
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, database=None)
+@settings(max_examples=16, deadline=None, derandomize=True, database=None)
 @given(PLACEMENTS)
 def test_any_placement_in_stacks_can_be_deployed(placement: Placement) -> None:
-    """Keys and parameters in nested stacks, siblings and other Regions, with the same ids in each."""
+    """Keys and parameters in nested stacks, siblings and other Regions, with the same ids in each; conditions too."""
     with tempfile.TemporaryDirectory() as folder:
         synthesise_places(placement, Path(folder))
         assert template_check.problems(Path(folder), template_check.REFERENCES) == []
@@ -46,3 +47,15 @@ def test_the_rules_about_references_find_what_is_wrong(tmp_path: Path) -> None:
     assert template_graph.problems(template) == []
     (problem,) = template_check.problems(tmp_path, template_check.REFERENCES)
     assert "'Nothing' is not one of" in problem
+
+
+def test_the_graph_finds_conditions_and_mappings_that_are_not_there() -> None:
+    """A template cannot name those of another one."""
+    functions = [{"Fn::If": ["Flagged", "a", "b"]}, {"Fn::FindInMap": ["Names", {"Ref": "AWS::Region"}, "a"]}]
+    template: dict[str, Any] = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Tags": functions}}}}
+    assert template_graph.problems(template) == [
+        "Resources.Topic names Flagged of Conditions, which is not in the template",
+        "Resources.Topic names Names of Mappings, which is not in the template",
+    ]
+    there: dict[str, Any] = {"Conditions": {"Flagged": {}}, "Mappings": {"Names": {}}}
+    assert template_graph.problems({**template, **there}) == []

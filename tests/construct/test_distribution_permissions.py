@@ -258,3 +258,75 @@ def test_what_may_be_shared_depends_on_the_source(
     found = [it for it in granted(stack) if it["Action"] == "ec2:ModifyImageAttribute"]
     expected = allow("ec2:ModifyImageAttribute", arn(f"ec2:eu-west-1::image/{image}"), condition)
     assert found == ([expected] if image else [])
+
+
+THEIR_ROLE = arn(f"iam::{OTHER_ACCOUNT}:role/EC2ImageBuilderDistributionCrossAccountRole")
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def if_(first: Any, second: Any = NO_VALUE) -> Any:
+    """Return what is one of two values, as CfnInclude makes it."""
+    return cdk.Token.as_any({"Fn::If": ["Flagged", first, second]})
+
+
+def by_entry(ami: Any, parameters: Any) -> Any:
+    """Return one of two entries, the second nested."""
+    entry = {"Region": "eu-west-1", "AmiDistributionConfiguration": ami, "SsmParameterConfigurations": parameters}
+    return [if_({"Region": "us-east-1"}, if_(NO_VALUE, entry))]
+
+
+def by_member(ami: Any, parameters: Any) -> Any:
+    """Return an entry with each member one of two values."""
+    entry = {"region": "eu-west-1", "amiDistributionConfiguration": if_(ami), "ssmParameterConfigurations": []}
+    return [{**entry, "ssmParameterConfigurations": if_(NO_VALUE, parameters)}]
+
+
+def by_setting(ami: Any, parameters: Any) -> Any:
+    """Return an entry with each setting, and each item of a list, one of two values."""
+    settings = {key: if_(value) for key, value in ami.items()}
+    items = [if_(parameter) for parameter in parameters]
+    return [{"region": "eu-west-1", "amiDistributionConfiguration": settings, "ssmParameterConfigurations": items}]
+
+
+@pytest.mark.parametrize("written", [by_entry, by_member, by_setting])
+def test_both_branches_of_a_condition_are_granted(stack: cdk.Stack, written: Any) -> None:
+    """Of an entry, of a member, of a setting, and of an item of a list."""
+    ami = {"KmsKeyId": KEY_ARN, "TargetAccountIds": [OTHER_ACCOUNT]}
+    declare(stack, *written(ami, [{"ParameterName": "a", "DataType": "text"}]))
+    assert granted(stack) == [
+        *SHARING,
+        allow("sts:AssumeRole", THEIR_ROLE),
+        allow(USE, KEY_ARN),
+        allow(GRANTS, KEY_ARN, FOR_AWS),
+        allow("ssm:PutParameter", arn("ssm:eu-west-1:123456789012:parameter/a")),
+    ]
+
+
+def test_each_branch_of_a_key_is_granted(stack: cdk.Stack) -> None:
+    """Two keys by their ARNs."""
+    other = KEY_ARN[:-1] + "0"
+    declare(stack, {"region": "eu-west-1", "amiDistributionConfiguration": {"KmsKeyId": if_(KEY_ARN, other)}})
+    assert granted(stack) == [allow(USE, [KEY_ARN, other]), allow(GRANTS, [KEY_ARN, other], FOR_AWS)]
+
+
+def test_each_branch_of_a_members_account_is_granted(stack: cdk.Stack) -> None:
+    """The other account's role, and the parameter of the own account."""
+    account = cdk.Token.as_string(if_(OTHER_ACCOUNT))
+    parameter = {"parameterName": "a", "amiAccountId": account, "dataType": "text"}
+    ami = {"TargetAccountIds": cdk.Fn.split(",", cdk.Fn.import_value("Accounts"))}
+    declare(
+        stack, {"region": "eu-west-1", "amiDistributionConfiguration": ami, "ssmParameterConfigurations": [parameter]}
+    )
+    written = arn("ssm:eu-west-1:123456789012:parameter/a")
+    assert granted(stack) == [*SHARING, allow("sts:AssumeRole", THEIR_ROLE), allow("ssm:PutParameter", written)]
+
+
+@pytest.mark.parametrize(
+    "permissions",
+    [if_({"UserIds": [OTHER_ACCOUNT]}), {"UserIds": [if_(OTHER_ACCOUNT)]}, {"UserIds": if_([], [OTHER_ACCOUNT])}],
+)
+def test_the_source_ami_may_be_shared_if_a_branch_shares_it(stack: cdk.Stack, permissions: Any) -> None:
+    """Of the launch permissions, of a list of theirs, and of an item."""
+    ami = {"LaunchPermissionConfiguration": permissions}
+    declare(stack, {"region": "eu-west-1", "amiDistributionConfiguration": ami})
+    assert granted(stack) == SHARING

@@ -228,3 +228,63 @@ def test_another_distribution_can_take_it_as_its_source(stack: cdk.Stack) -> Non
     Template.from_stack(consumer).has_resource_properties(
         "Custom::ImageDistribution", {"SourceImage": {"Ref": Match.string_like_regexp("goldenhome")}}
     )
+
+
+def conditional(first: Any, second: Any) -> Any:
+    """Return what is one of two values."""
+    return cdk.Token.as_any({"Fn::If": ["Flagged", first, second]})
+
+
+def image_by(stack: cdk.Stack, parameters: Any) -> ec2.IMachineImage:
+    """Return the image of a distribution to one Region with these SSM parameters."""
+    configuration = imagebuilder.CfnDistributionConfiguration(
+        stack,
+        "Configuration",
+        name="golden",
+        distributions=[{"region": "eu-west-1", "ssmParameterConfigurations": parameters}],
+    )
+    return ImageDistribution(
+        stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration
+    ).machine_image()
+
+
+GOLDEN = {"ParameterName": "/golden/ami"}
+OTHER = {"ParameterName": "/other"}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        [conditional(OTHER, {"Ref": "AWS::NoValue"}), {"parameterName": "/golden/ami"}],
+        conditional([GOLDEN], [GOLDEN]),
+        [conditional(GOLDEN, {"Ref": "AWS::NoValue"})],
+    ],
+)
+def test_parameter_without_a_condition_comes_first(stack: cdk.Stack, parameters: Any) -> None:
+    """Otherwise the only name that a condition decides about."""
+    consumer = stack_in(stack, "eu-west-1")
+    ec2.LaunchTemplate(consumer, "Template", machine_image=image_by(stack, parameters))
+    Template.from_stack(consumer).has_parameter("*", {"Default": "/golden/ami"})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (
+            [conditional(GOLDEN, OTHER)],
+            "ssmParameterConfigurations must have one parameterName for machine_image() in stack Consumer, got "
+            "/golden/ami or /other, depending on a condition. Write the same parameterName in each branch of Fn::If.",
+        ),
+        (
+            cdk.Token.as_any({"Fn::FindInMap": ["Maps", "golden", "Parameters"]}),
+            "distribution_configuration must be readable at synthesis for machine_image() in stack Consumer, got an "
+            "intrinsic function. Call ec2.MachineImage.from_ssm_parameter() in that stack, with the name of an SSM "
+            "parameter that the configuration writes in the stack's Region and account.",
+        ),
+    ],
+)
+def test_parameter_that_synthesis_cannot_tell_is_refused(stack: cdk.Stack, parameters: Any, message: str) -> None:
+    """Two names by a condition, and a list that only CloudFormation knows."""
+    image, consumer = image_by(stack, parameters), stack_in(stack, "eu-west-1")
+    with pytest.raises(ValueError, match=re.escape(message)):
+        image.get_image(consumer)

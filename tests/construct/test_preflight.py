@@ -275,3 +275,77 @@ def test_an_ami_that_no_distribution_makes_cannot_be_asked_for(stack: cdk.Stack)
         "ami_id(): account must be one of the configuration's target accounts in us-east-1, got '345678901234'. "
         "Add it to TargetAccountIds there.",
     ]
+
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def if_(first: Any, second: Any = NO_VALUE) -> Any:
+    """Return what is one of two values, as CfnInclude makes it."""
+    return cdk.Token.as_any({"Fn::If": ["Flagged", first, second]})
+
+
+def test_an_ami_of_either_branch_of_a_condition_may_be_asked_for(stack: cdk.Stack) -> None:
+    """A Region in neither branch has none."""
+    distribution, _ = declare(
+        stack, to(), if_({"Region": "us-east-1"}, if_(NO_VALUE, {"Region": "us-east-2"})), cdk.Token.as_any(NO_VALUE)
+    )
+    for region in ("eu-west-1", "us-east-1", "us-east-2", "us-west-1"):
+        distribution.ami_id(region)
+    (problem,) = problems(stack)
+    assert problem.startswith(
+        "ami_id(): region must be one of the configuration's, eu-west-1, us-east-1, us-east-2, got 'us-west-1'."
+    )
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_an_entry_that_cannot_be_read_may_be_for_any_region(stack: cdk.Stack, is_whole: bool) -> None:
+    """Its permissions are the user's to grant, who is told so unless the role is the user's."""
+    unreadable = cdk.Token.as_any({"Fn::FindInMap": ["Maps", "golden", "Entry"]})
+    distribution, configuration = declare(stack, to(), unreadable)
+    if is_whole:
+        configuration.distributions = unreadable
+    distribution.ami_id("us-east-1")
+    assert problems(stack) == []
+    assert warnings(stack) == [
+        "distribution_configuration: only CloudFormation can read an intrinsic function in distributions, so that the "
+        "execution role has no permissions for it. Write the content, or add the permissions to execution_role and "
+        "acknowledge this. [ack: cdk-image-distribution:unreadablePart]"
+    ]
+
+
+@pytest.mark.parametrize("member", ["amiDistributionConfiguration", "ssmParameterConfigurations"])
+def test_a_member_that_cannot_be_read_is_warned_of(stack: cdk.Stack, member: str) -> None:
+    """The warning names the Region and the member, and nothing else is said of the entry."""
+    unreadable = cdk.Token.as_any({"Fn::FindInMap": ["Maps", "golden", "Part"]})
+    declare(stack, {**to(), member: unreadable})
+    (warning,) = warnings(stack)
+    assert warning.startswith("distribution_configuration, Region eu-west-1: only CloudFormation can read an ")
+    assert f"in {member}, so that" in warning
+
+
+def test_branches_of_a_condition_are_not_held_against_each_other(stack: cdk.Stack) -> None:
+    """The same Region in both, and what a condition decides about together: a key, accounts, a parameter's account."""
+    distribution, _ = declare(
+        stack,
+        if_({"Region": "eu-west-1"}, {"Region": "eu-west-1"}),
+        {
+            "region": "us-east-1",
+            "amiDistributionConfiguration": {
+                "KmsKeyId": if_(KEY_ARN.replace("eu-west-1", "us-east-1"), "alias/aws/ebs"),
+                "TargetAccountIds": if_([OTHER_ACCOUNT], [ACCOUNT]),
+            },
+            "ssmParameterConfigurations": [if_({"parameterName": "a", "amiAccountId": OTHER_ACCOUNT})],
+        },
+    )
+    distribution.ami_id("us-east-1")
+    distribution.ami_id("us-east-1", OTHER_ACCOUNT)
+    assert problems(stack) == []
+
+
+def test_a_branch_of_a_condition_is_checked(stack: cdk.Stack) -> None:
+    """A mistake in it is one, said once."""
+    template = {"LaunchTemplateId": "lt-1"}
+    declare(stack, {**to(KmsKeyId=if_(KEY_ARN, KEY_ARN[:-1])), "launchTemplateConfigurations": [if_(template)]})
+    (problem,) = problems(stack)
+    assert "LaunchTemplateId must be 'lt-' and 17 lower case letters and digits, got 'lt-1'" in problem
