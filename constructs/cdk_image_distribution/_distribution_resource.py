@@ -14,6 +14,7 @@ from ._dependencies import depend
 from ._distribution_configuration import DistributionConfiguration
 from ._execution_role import ExecutionRole
 from ._lifecycle_role import make_lifecycle_role
+from ._made_role import check_is_made
 from ._parameter_arn import parameter_arn_for
 from ._provider import ImageDistributionProvider
 from ._role_policies import DISTRIBUTION_TYPE, policies_of
@@ -68,6 +69,9 @@ class DistributionResource:
             source_ami=source.ami,
             configuration=configuration,
         )
+        role_arn = self.execution_role.role_arn
+        if execution_role is None:
+            check_is_made("execution_role", role_arn)
         deletes_with = lifecycle_role
         if auto_delete_amis and deletes_with is None:
             deletes_with = make_lifecycle_role(scope, "LifecycleRole", provider._trust, configuration)
@@ -80,7 +84,7 @@ class DistributionResource:
             "ServiceTimeout": _DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
             "SourceImage": source.value,
             "DistributionConfigurationArn": configuration.arn,
-            "ExecutionRole": self.execution_role.role_arn,
+            "ExecutionRole": role_arn,
             "LogGroupName": log_group.log_group_name if log_group is not None else None,
             "Tags": self._tag_manager.rendered_tags if self._tag_manager is not None else None,
             "Revision": " ".join(part for part in (revision, configuration.digest) if part is not None) or None,
