@@ -73,12 +73,16 @@ class IImageDistribution(Construct):
         types.GRANTEE.check("grantee", grantee)
         types.ACTIONS.check("actions", actions)
         return iam.Grant.add_to_principal(
-            grantee=grantee, actions=list(actions), resource_arns=[self._started_image_arn], scope=self
+            grantee=self._grantee(grantee), actions=list(actions), resource_arns=[self._started_image_arn], scope=self
         )
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Allow `imagebuilder:GetImage` on the image: its state, its AMIs, its failure."""
         return self.grant(grantee, "imagebuilder:GetImage")
+
+    def _grantee(self, grantee: iam.IGrantable) -> iam.IGrantable:
+        """Return what a grant adds its statement to."""
+        return grantee
 
     @property
     def _image_arn(self) -> str:

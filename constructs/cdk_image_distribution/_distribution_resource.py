@@ -12,13 +12,13 @@ from constructs import Construct
 
 from ._dependencies import depend
 from ._distribution_configuration import DistributionConfiguration
-from ._execution_role import ExecutionRole, policies_of
+from ._execution_role import ExecutionRole
 from ._lifecycle_role import make_lifecycle_role
+from ._made_role import check_is_made
 from ._parameter_arn import parameter_arn_for
 from ._provider import ImageDistributionProvider
+from ._role_policies import DISTRIBUTION_TYPE, policies_of
 from ._source_image import BoundSource
-
-_RESOURCE_TYPE = "Custom::ImageDistribution"
 
 # Not CloudFormation's default of an hour, so that a broken handler costs minutes: what the handler gives a start or a
 # removal, and five minutes.
@@ -69,19 +69,22 @@ class DistributionResource:
             source_ami=source.ami,
             configuration=configuration,
         )
+        role_arn = self.execution_role.role_arn
+        if execution_role is None:
+            check_is_made("execution_role", role_arn)
         deletes_with = lifecycle_role
         if auto_delete_amis and deletes_with is None:
             deletes_with = make_lifecycle_role(scope, "LifecycleRole", provider._trust, configuration)
         #: The function.
         self.service_token = provider._service_token
         # Made only for tags: it takes three round trips to jsii's kernel.
-        self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE, dict(tags)) if tags else None
+        self._tag_manager = TagManager(TagType.MAP, DISTRIBUTION_TYPE, dict(tags)) if tags else None
         properties = {
             "ServiceToken": self.service_token,
             "ServiceTimeout": _DELETE_WITH_AMIS if auto_delete_amis else _START_OR_DELETE,
             "SourceImage": source.value,
             "DistributionConfigurationArn": configuration.arn,
-            "ExecutionRole": self.execution_role.role_arn,
+            "ExecutionRole": role_arn,
             "LogGroupName": log_group.log_group_name if log_group is not None else None,
             "Tags": self._tag_manager.rendered_tags if self._tag_manager is not None else None,
             "Revision": " ".join(part for part in (revision, configuration.digest) if part is not None) or None,
@@ -92,7 +95,7 @@ class DistributionResource:
         self.resource = CfnResource(
             scope,
             "Resource",
-            type=_RESOURCE_TYPE,
+            type=DISTRIBUTION_TYPE,
             properties={name: value for name, value in properties.items() if value is not None},
         )
         if removal_policy != RemovalPolicy.DESTROY:
@@ -110,7 +113,7 @@ class DistributionResource:
     def tag_manager(self) -> TagManager:
         """The tags of the image."""
         if self._tag_manager is None:
-            self._tag_manager = TagManager(TagType.MAP, _RESOURCE_TYPE)
+            self._tag_manager = TagManager(TagType.MAP, DISTRIBUTION_TYPE)
             self.resource.add_property_override("Tags", self._tag_manager.rendered_tags)
         return self._tag_manager
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,14 +9,14 @@ import jsii
 from aws_cdk import CfnResource, IStableAnyProducer, Lazy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
-from constructs import Construct, Dependable, DependencyGroup, IConstruct, IDependable
+from constructs import Construct
 
 from ._acknowledgements import acknowledge, wildcards
 from ._configuration_content import Distribution
 from ._distribution_configuration import DistributionConfiguration
 from ._distribution_permissions import statements_for
-from ._environment import stack_of
 from ._made_role import MadeRole, Trust
+from ._role_policies import policies_of
 
 _POLICY = "EC2ImageBuilderExecutionPolicy"
 
@@ -80,35 +79,6 @@ class ExecutionRole(MadeRole):
         if self._user is not None:
             self._user.node.add_dependency(policies_of(self))
             self._user = None
-
-
-def policies_of(role: iam.IRole) -> IDependable:
-    """Return the policies that the app gives to a role, for a dependency on all of them at synthesis.
-
-    What a user grants to a role may become a resource of its own, which nothing else makes a distribution wait for.
-    A policy that refers to a distribution of the stack is none of them: the dependency would be a cycle.
-    """
-    group = DependencyGroup()
-    Dependable.implement(group, _PoliciesOf(role))
-    return group
-
-
-class _PoliciesOf(Dependable):
-    """The policies below a role at synthesis."""
-
-    def __init__(self, role: iam.IRole) -> None:
-        super().__init__()
-        self._role = role
-
-    @property
-    def dependency_roots(self) -> list[IConstruct]:
-        return [child for child in self._role.node.find_all() if self._is_needed(child)]
-
-    def _is_needed(self, child: IConstruct) -> bool:
-        if isinstance(child, iam.Policy | iam.ManagedPolicy):
-            document = str(stack_of(child).resolve(child.document.to_json()))
-            return not re.search(r"'Fn::GetAtt': \['\w+', '(?:ImageArn|AmiId\.[\w.-]+)'\]", document)
-        return isinstance(child, _DistributionPolicy)
 
 
 @jsii.implements(IStableAnyProducer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import jsii
@@ -116,9 +117,10 @@ class ImageDistribution(IImageDistribution):
         source = SourceImage.of(source_image).bind(self)
         configuration = DistributionConfiguration(distribution_configuration, stack_of(scope))
         self._configuration = configuration
+        self._provider = provider or ImageDistributionProvider.get_or_create(scope)
         self._resource = DistributionResource(
             self,
-            provider=provider or ImageDistributionProvider.get_or_create(scope),
+            provider=self._provider,
             source=source,
             configuration=configuration,
             execution_role=execution_role,
@@ -208,6 +210,13 @@ class ImageDistribution(IImageDistribution):
     def cdk_tag_manager(self) -> TagManager:
         """The tags of the image, so that `Tags.of(…)` reaches them."""
         return self._resource.tag_manager
+
+    def _grantee(self, grantee: iam.IGrantable) -> iam.IGrantable:
+        return self._function_grants if grantee.grant_principal is self._provider.role else grantee
+
+    @cached_property
+    def _function_grants(self) -> iam.Policy:
+        return self._provider._allow_later(self)
 
     def _pattern(self, kind: Kind) -> events.EventPattern:
         # Without a wait the function does not see the end.

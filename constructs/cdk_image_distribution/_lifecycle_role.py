@@ -14,7 +14,7 @@ from ._acknowledgements import acknowledge, managed_policy, wildcards
 from ._distribution_configuration import DistributionConfiguration
 from ._environment import stack_of
 from ._limits import check_account
-from ._made_role import MadeRole, Trust
+from ._made_role import MadeRole, Trust, check_is_made
 from ._written_values import named
 
 #: Image Builder assumes a role of exactly this name in each target account.
@@ -34,8 +34,12 @@ def make_lifecycle_role(scope: Construct, id: str, trust: Trust, configuration: 
         id: Its id there.
         trust: What the stack's roles have in common.
         configuration: The configuration, whose target accounts have AMIs too.
+
+    Raises:
+        ValueError: `iam.Role.customize_roles()` replaced the role.
     """
     role = MadeRole(scope, id, trust=trust, policy=_POLICY)
+    check_is_made("lifecycle_role", role.role_arn)
     if configuration.resource is not None:
         resource = role.node.default_child
         assert isinstance(resource, iam.CfnRole)

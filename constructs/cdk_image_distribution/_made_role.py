@@ -71,3 +71,17 @@ class MadeRole(iam.Role):
             {"AWS": [f"{account}:root"]},
             {"ArnLike": {"aws:PrincipalArn": f"{account}:role/cdk-image-distribution/*"}},
         )
+
+
+def check_is_made(argument: str, role_arn: str) -> None:
+    """Raise ValueError if `iam.Role.customize_roles()` put another role in the place of a made one.
+
+    Args:
+        argument: The argument that takes a user's role.
+        role_arn: The role's ARN, a single token if the stack makes the role.
+    """
+    if ":role" in role_arn:
+        raise ValueError(
+            f"{argument} must be given with iam.Role.customize_roles(), got None. Pass iam.Role.from_role_name(…): the "
+            "function may use only roles that are passed or that the stack makes."
+        )

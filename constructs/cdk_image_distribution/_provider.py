@@ -234,6 +234,10 @@ class ImageDistributionProvider(Construct):
         """
         return self._attached.allow("ssm:GetParameter", parameter_arn, told_apart_by=scope)
 
+    def _allow_later(self, distribution: Construct) -> iam.Policy:
+        """Return a policy of the function's role for what may depend on a distribution: the function cannot."""
+        return self._attached.attach(f"Grants{distribution.node.addr[-8:]}", [])
+
 
 @cache
 def _of_stack(stack: Stack) -> ImageDistributionProvider:

@@ -30,8 +30,8 @@ class Declared:
             one, `imported`.
         key: Whether its configuration names the app's key: `arn`, `id`, `alias`, or not at all.
         source: `ami`, `parameter` of CloudFormation, `ssm` name, `ssm token`.
-        grants: What its role is granted afterwards: use of the `key`, the same by the `key's policy`, a look at the
-            `image` before it in the app.
+        grants: What its role is granted afterwards: use of the `key`, the same by the `key's policy`.
+        reads: What its role may read afterwards: the `image` before it in the app, its own `consumer`, or nothing.
         consumer: What uses the `image_arn` or the `ami_id`, if anything.
         deletes_amis: `auto_delete_amis`.
         waits: `wait`.
@@ -41,6 +41,7 @@ class Declared:
     key: str
     source: str
     grants: frozenset[str]
+    reads: str
     consumer: str
     deletes_amis: bool
     waits: bool
@@ -68,7 +69,8 @@ DECLARED = st.builds(
     role=st.sampled_from(["made", "own", "shared", "imported"]),
     key=st.sampled_from(["", "arn", "id", "alias"]),
     source=st.sampled_from(["ami", "parameter", "ssm", "ssm token"]),
-    grants=st.frozensets(st.sampled_from(["key", "key's policy", "image"])),
+    grants=st.frozensets(st.sampled_from(["key", "key's policy"])),
+    reads=st.sampled_from(["", "image", "consumer"]),
     consumer=st.sampled_from(["", "image_arn", "ami_id"]),
     deletes_amis=st.booleans(),
     waits=st.booleans(),
@@ -114,8 +116,11 @@ def synthesise(arrangement: Arrangement, folder: Path) -> None:
             key.add_to_resource_policy(
                 iam.PolicyStatement(actions=["kms:Decrypt"], resources=["*"], principals=[principal])
             )
-        if "image" in declared.grants:
+        if declared.reads == "image":
             made[place - 1].grant_read(distribution.execution_role)
+        own = consumers[place]
+        if declared.reads == "consumer" and own is not None:
+            own.grant_read(distribution.execution_role)
     for first, second in arrangement.dependencies:
         before, after = arrangement.order[first], arrangement.order[second]
         consumer = consumers[before] if arrangement.through_consumer else None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import aws_cdk as cdk
 import jsii
 import pytest
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_imagebuilder as imagebuilder
 from aws_cdk import aws_kms as kms
@@ -15,6 +16,7 @@ from aws_cdk.assertions import Template
 from constructs import IConstruct
 
 from cdk_image_distribution import ImageDistribution
+from tests.template_graph import everything_before, problems
 
 from . import stacks
 from .stacks import AMI_ID
@@ -119,3 +121,49 @@ def test_distribution_starts_after_what_its_made_role_is_allowed_later(
     allow_more(stack, stacks.imported_configuration(stack))
     (resource,) = Template.from_stack(stack).find_resources("Custom::ImageDistribution").values()
     assert [id for id in resource["DependsOn"] if id.startswith("DistributionExecutionRoleDefaultPolicy")]
+
+
+def _refer(role: iam.IRole, template: ec2.LaunchTemplate) -> None:
+    arn = f"arn:aws:ec2:eu-west-1:123456789012:launch-template/{template.launch_template_id}"
+    role.add_to_principal_policy(iam.PolicyStatement(actions=["ec2:ModifyLaunchTemplate"], resources=[arn]))
+
+
+def _order(role: iam.IRole, template: ec2.LaunchTemplate) -> None:
+    role.add_to_principal_policy(iam.PolicyStatement(actions=["ec2:DescribeLaunchTemplates"], resources=["*"]))
+    role.node.find_child("DefaultPolicy").node.add_dependency(template)
+
+
+def _order_another(role: iam.IRole, template: ec2.LaunchTemplate) -> None:
+    after = cdk.CfnWaitConditionHandle(template.stack, "After")
+    after.node.add_dependency(template)
+    arn = f"arn:aws:s3:::{after.ref}"
+    role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[arn]))
+
+
+@pytest.mark.parametrize("depend", [_refer, _order, _order_another])
+@pytest.mark.parametrize("is_made", [True, False])
+def test_distribution_does_not_wait_for_a_policy_that_waits_for_it(
+    stack: cdk.Stack, is_made: bool, depend: Callable[[iam.IRole, ec2.LaunchTemplate], None]
+) -> None:
+    """Through other resources of the stack, such as a launch template with the AMI."""
+    mine = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("imagebuilder.amazonaws.com"))
+    distribution = ImageDistribution(
+        stack,
+        "Distribution",
+        source_image=AMI_ID,
+        distribution_configuration=stacks.CONFIGURATION_ARN,
+        execution_role=None if is_made else mine,
+    )
+    template = ec2.LaunchTemplate(stack, "Template", machine_image=distribution.machine_image())
+    depend(distribution.execution_role, template)
+    assert problems(Template.from_stack(stack).to_json()) == []
+
+
+def test_distribution_waits_for_a_policy_on_other_resources_of_the_stack(stack: cdk.Stack) -> None:
+    """They lead to none of its distributions."""
+    distribution = stacks.imported_configuration(stack)
+    template = ec2.LaunchTemplate(stack, "Template", machine_image=ec2.MachineImage.latest_amazon_linux2023())
+    _refer(distribution.execution_role, template)
+    resources = Template.from_stack(stack).to_json()
+    (resource,) = (id for id, it in resources["Resources"].items() if it["Type"] == "Custom::ImageDistribution")
+    assert any("ExecutionRoleDefaultPolicy" in id for id in everything_before(resources, resource))

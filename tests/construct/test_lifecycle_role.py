@@ -52,6 +52,31 @@ def test_one_role_may_distribute_and_delete(stack: cdk.Stack) -> None:
     assert problems(template.to_json()) == []
 
 
+@pytest.mark.parametrize("argument", ["execution_role", "lifecycle_role"])
+@pytest.mark.parametrize(
+    "names", [{}, {"Stack/Distribution/ExecutionRole": "one", "Stack/Distribution/LifecycleRole": "two"}]
+)
+def test_roles_that_cdk_replaces_must_be_passed(argument: str, names: dict[str, str]) -> None:
+    """The function could not use them; passed, they serve."""
+    app = cdk.App()
+    iam.Role.customize_roles(app, use_precreated_roles={"Stack/ImageDistributionProvider/Role": "function", **names})
+    stack = cdk.Stack(app, "Stack")
+    mine = iam.Role.from_role_name(stack, "Mine", "mine")
+    roles: dict[str, Any] = {name: mine for name in ("execution_role", "lifecycle_role") if name != argument}
+    with pytest.raises(ValueError, match=rf"^{argument} must be given with iam\.Role\.customize_roles\(\)"):
+        declare(stack, auto_delete_amis=True, **roles)
+    other = ImageDistribution(
+        stack,
+        "Other",
+        source_image=AMI_ID,
+        distribution_configuration=CONFIGURATION_ARN,
+        auto_delete_amis=True,
+        execution_role=mine,
+        lifecycle_role=mine,
+    )
+    assert other.execution_role is mine
+
+
 def test_what_the_app_grants_to_the_role_is_there_before_the_deletion(stack: cdk.Stack) -> None:
     """A policy of the role is made before the distribution, so that it is deleted after it."""
     role = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("imagebuilder.amazonaws.com"))

@@ -73,6 +73,26 @@ def test_own_role_gets_the_functions_policies(stack: cdk.Stack) -> None:
     assert provider.role is role
 
 
+@pytest.mark.parametrize("by_function", [True, False])
+@pytest.mark.parametrize("is_made", [True, False])
+def test_a_grant_on_the_image_to_the_function_makes_no_cycle(
+    stack: cdk.Stack, is_made: bool, by_function: bool
+) -> None:
+    """The function is there before the image, and so are its role's other policies."""
+    mine = iam.Role(stack, "Mine", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    provider = ImageDistributionProvider(stack, "Provider", role=None if is_made else mine)
+    distribution = declare(stack, provider=provider)
+    grantee: iam.IGrantable = provider.function if by_function else provider.role
+    actions = ("imagebuilder:GetImage", "imagebuilder:ListTagsForResource")
+    for action in actions:
+        assert distribution.grant(grantee, action).success
+    template = Template.from_stack(stack).to_json()
+    assert problems(template) == []
+    (granted,) = (it["Properties"] for id, it in template["Resources"].items() if id.startswith("ProviderGrants"))
+    assert granted["Roles"] == [stack.resolve(provider.role.role_name)]
+    assert [it["Action"] for it in granted["PolicyDocument"]["Statement"]] == list(actions)
+
+
 @pytest.mark.parametrize("made", [False, True])
 def test_policies_on_a_role_of_elsewhere_are_named_by_the_stack_and_the_provider(made: bool) -> None:
     """The stacks and the providers that share the role would otherwise replace and delete each other's."""
