@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from aws_cdk import CfnStackSet
@@ -20,6 +21,8 @@ from ._written_values import Value
 
 # As many accounts as a warning names: a configuration may have 1,536 in each Region.
 _LISTED = 5
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
 
 # A StackSet, or a stack without an account of its own, may bring the role to any account.
 _ANY = "*"
@@ -142,8 +145,9 @@ def _target_role_doubts(scope: IConstruct, accounts: Iterable[str]) -> Iterator[
     if missing:
         yield (
             "targetRole",
-            f"Target accounts need the role {TARGET_ROLE_NAME}, and this app has none for {_listed(missing)}. "
-            "Put a DistributionTargetRole into a stack of each, or acknowledge this if the roles come from elsewhere.",
+            f"Target accounts need the role {TARGET_ROLE_NAME}, and this app has none that trusts this account for "
+            f"{_listed(missing)}. Put a DistributionTargetRole into a stack of each, or acknowledge this if the roles "
+            "come from elsewhere.",
         )
 
 
@@ -155,8 +159,8 @@ def _copies_that_stay(scope: IConstruct, distributions: Sequence[Distribution]) 
         yield (
             "copiesStay",
             f"auto_delete_amis needs the role {LIFECYCLE_TARGET_ROLE_NAME} in target accounts, and this app has none "
-            f"for {_listed(missing)}, so that the AMIs there stay. Put a LifecycleTargetRole into a stack of each, or "
-            "acknowledge this if the roles come from elsewhere.",
+            f"that trusts this account for {_listed(missing)}, so that the AMIs there stay. Put a LifecycleTargetRole "
+            "into a stack of each, or acknowledge this if the roles come from elsewhere.",
         )
 
 
@@ -166,15 +170,19 @@ def _listed(accounts: Sequence[str]) -> str:
 
 
 def _without_role(scope: IConstruct, accounts: Sequence[str], role_name: str) -> list[str]:
-    if not accounts or not is_literal(environment_of(stack_of(scope)).account):
+    own = environment_of(stack_of(scope)).account
+    if not accounts or not is_literal(own):
         return []
-    served = set(_accounts_with_role(scope, role_name))
+    served = set(_accounts_with_role(scope, role_name, own))
     return [account for account in accounts if account not in served and _ANY not in served]
 
 
-def _accounts_with_role(scope: IConstruct, role_name: str) -> Iterator[str]:
+def _accounts_with_role(scope: IConstruct, role_name: str, trusted: str) -> Iterator[str]:
     for construct in scope.node.root.node.find_all():
         if isinstance(construct, iam.CfnRole) and construct.role_name == role_name:
+            trust = str(stack_of(construct).resolve(construct.assume_role_policy_document))
+            if trusted not in trust and _ACCOUNT.search(trust):
+                continue
             account = stack_of(construct).account
             yield account if is_literal(account) else _ANY
         elif isinstance(construct, CfnStackSet) and role_name in str(construct.template_body):

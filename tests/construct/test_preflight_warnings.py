@@ -25,9 +25,9 @@ def test_a_target_account_without_a_role_in_the_app_is_warned_of(stack: cdk.Stac
         cdk.Stack(stack, "Target", env=cdk.Environment(account="345678901234")), "Role", source_account=ACCOUNT
     )
     assert warnings(stack) == [
-        f"Target accounts need the role {TARGET_ROLE}, and this app has none for {OTHER_ACCOUNT}. Put a "
-        "DistributionTargetRole into a stack of each, or acknowledge this if the roles come from elsewhere. "
-        "[ack: cdk-image-distribution:targetRole]"
+        f"Target accounts need the role {TARGET_ROLE}, and this app has none that trusts this account for "
+        f"{OTHER_ACCOUNT}. Put a DistributionTargetRole into a stack of each, or acknowledge this if the roles come "
+        "from elsewhere. [ack: cdk-image-distribution:targetRole]"
     ]
 
 
@@ -51,6 +51,12 @@ def plain_role(stack: cdk.Stack, account: str | None) -> None:
     iam.Role(target, "Role", role_name=TARGET_ROLE, assumed_by=iam.AccountPrincipal(ACCOUNT))
 
 
+def role_for(stack: cdk.Stack, source_account: str) -> None:
+    """Make the role in the other account, for distributions from one account."""
+    target = cdk.Stack(stack, "Target", env=cdk.Environment(account=OTHER_ACCOUNT))
+    DistributionTargetRole(target, "Role", source_account=source_account)
+
+
 def stack_set(stack: cdk.Stack, role_name: str) -> None:
     """Make a StackSet with a role."""
     cdk.CfnStackSet(
@@ -68,6 +74,8 @@ def stack_set(stack: cdk.Stack, role_name: str) -> None:
         (plain_role, OTHER_ACCOUNT, True),
         (plain_role, "345678901234", False),
         (plain_role, None, True),
+        (role_for, ACCOUNT, True),
+        (role_for, "999999999999", False),
         (stack_set, TARGET_ROLE, True),
         (stack_set, "Another", False),
     ],
@@ -84,9 +92,9 @@ def test_amis_that_deletion_does_not_reach_are_warned_of(stack: cdk.Stack) -> No
     distribution, _ = declare(stack, to(TargetAccountIds=[ACCOUNT, OTHER_ACCOUNT]), auto_delete_amis=True)
     cdk.Annotations.of(distribution).acknowledge_warning("cdk-image-distribution:targetRole", "Not now.")
     assert warnings(stack) == [
-        f"auto_delete_amis needs the role {LIFECYCLE_TARGET_ROLE} in target accounts, and this app has none for "
-        f"{OTHER_ACCOUNT}, so that the AMIs there stay. Put a LifecycleTargetRole into a stack of each, or acknowledge "
-        "this if the roles come from elsewhere. [ack: cdk-image-distribution:copiesStay]"
+        f"auto_delete_amis needs the role {LIFECYCLE_TARGET_ROLE} in target accounts, and this app has none that "
+        f"trusts this account for {OTHER_ACCOUNT}, so that the AMIs there stay. Put a LifecycleTargetRole into a stack "
+        "of each, or acknowledge this if the roles come from elsewhere. [ack: cdk-image-distribution:copiesStay]"
     ]
 
 

@@ -101,7 +101,7 @@ def test_watch_shows_why_a_region_failed(deployment: Deployment, command_line: C
     (last,) = rounds[-1]["distributions"]
     assert last["state"] == "failed"
     assert "The KMS key is not accessible." in json.dumps(last)
-    assert "in its key policy" in json.dumps(last)
+    assert "by its key policy" in json.dumps(last)
 
 
 def test_list_retry_and_watch_repair_a_distribution(deployment: Deployment, command_line: CommandLine) -> None:

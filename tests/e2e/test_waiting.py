@@ -38,7 +38,7 @@ def test_a_region_that_fails_fails_the_deployment_with_its_reason(deployment: De
     run = deployment.deploy(golden(deployment.source_ami), check=False)
     assert run.returncode != 0
     assert "us-east-1 FAILED at DISTRIBUTE_AMI: Insufficient permission to use the KMS key" in run.stdout
-    assert "in its key policy" in run.stdout
+    assert "by its key policy" in run.stdout
     assert deployment.status() == "ROLLBACK_COMPLETE"
     assert (deployment.images, deployment.rules) == ([], [])
 
