@@ -60,10 +60,11 @@ def test_every_request_outlasts_five_minutes_of_errors(account: SimulatedAccount
 
 
 def test_update_after_a_doubt_is_polled_by_a_rule(account: SimulatedAccount) -> None:
-    """The image before replaced another one, so that a rollback is looked for first; then Image Builder fails."""
+    """The image before replaced one that is gone, so that a rollback is looked for first; then Image Builder fails."""
     first = created(account, **ONE)
     account.settle(60)
     second = updated(account, first, TWO, ONE)
+    deleted(account, first, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
     account.settle(60)
     account.fail("DistributeImage", "ServiceUnavailableException", status=503, times=None, until=account.now + 720)
     made = len(account.event_bridge.made)
