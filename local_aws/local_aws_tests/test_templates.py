@@ -76,6 +76,38 @@ def test_template_that_cannot_be_deployed_is_refused(
     assert stack.settled() == "CREATE_COMPLETE"
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "holds"),
+    [
+        ("", {"Fn::Join": ["", {"Ref": "None"}]}, True),
+        ("a-b", {"Fn::Join": ["-", {"Ref": "Two"}]}, True),
+        ("a-c", {"Fn::Join": ["-", {"Ref": "Two"}]}, False),
+        ("eu-west-1", {"Ref": "AWS::Region"}, True),
+        ("arn:aws", {"Fn::Sub": "arn:${AWS::Partition}"}, True),
+        ("large", {"Fn::FindInMap": ["Sizes", {"Ref": "AWS::Region"}, "Size"]}, True),
+        ("b", {"Fn::Select": [1, {"Fn::Split": ["-", "a-b"]}]}, True),
+    ],
+)
+def test_condition_compares_what_functions_give(stack: Stack, left: str, right: Any, holds: bool) -> None:
+    """The resource with the condition is there, or only the other one."""
+    sections = {
+        "Parameters": {
+            "None": {"Type": "CommaDelimitedList", "Default": ""},
+            "Two": {"Type": "CommaDelimitedList", "Default": "a,b"},
+        },
+        "Mappings": {"Sizes": {"eu-west-1": {"Size": "large"}}},
+        "Conditions": {
+            "Holds": {"Fn::Equals": [left, right]},
+            "HoldsNot": {"Fn::Not": [{"Condition": "Holds"}]},
+        },
+    }
+    resources = {"A": parameter("v", Condition="Holds"), "B": parameter("v", Condition="HoldsNot")}
+    assert stack.create(resources, sections) == "CREATE_COMPLETE"
+    assert stack.status_of("A" if holds else "B") == "CREATE_COMPLETE"
+    with pytest.raises(ClientError, match="does not exist"):
+        stack.status_of("B" if holds else "A")
+
+
 def test_reference_in_place_of_a_value_is_looked_at(stack: Stack) -> None:
     """Although templates that differ in values alone are validated once."""
     assert stack.create({"A": parameter("v"), "B": GROUP}) == "CREATE_COMPLETE"

@@ -5,6 +5,7 @@ there.
 """
 
 from local_aws.patches import (
+    conditions_have_functions,
     denials_name_the_resource,
     event_sources_in_permissions,
     image_builder_policies,
@@ -33,6 +34,7 @@ def install(minute: float | None, disabled_regions: frozenset[str]) -> None:
         disabled_regions: Opt-in Regions that are not enabled.
     """
     only_the_given_port.install()
+    conditions_have_functions.install()
     denials_name_the_resource.install()
     event_sources_in_permissions.install()
     regions_can_be_disabled.install(disabled_regions)
