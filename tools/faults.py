@@ -125,10 +125,10 @@ FAULTS = (
         "7",
         "a rollback starts again what it returns to, if the stack's own image failed",
         "distribution",
-        "    if rolls_back and predecessor.image is not None:\n",
-        '    if predecessor.image is not None and predecessor.image.status in ("FAILED", "CANCELLED"):\n'
+        "    if rolls_back and before.image is not None:\n",
+        '    if before.image is not None and before.image.status in ("FAILED", "CANCELLED"):\n'
         "        return _start(request, aws, replaces=current)\n"
-        "    if rolls_back and predecessor.image is not None:\n",
+        "    if rolls_back and before.image is not None:\n",
     ),
     _fault(
         "8",
@@ -204,9 +204,9 @@ FAULTS = (
     _fault(
         "13d",
         "a rollback returns to an image of another stack that a tag names",
-        "distribution",
-        "if ownership_tags.is_own(image, request) and image.tags.get(ownership_tags.FINGERPRINT) == wanted:",
-        "if image.tags.get(ownership_tags.FINGERPRINT) == wanted:",
+        "stack",
+        "return ownership_tags.is_own(image, request) and image.tags.get(ownership_tags.FINGERPRINT) == wanted",
+        "return image.tags.get(ownership_tags.FINGERPRINT) == wanted",
     ),
     _fault(
         "13e",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import image as images
@@ -108,22 +107,22 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
         return _kept(current, image, request, aws, clock)
 
     # 2. The stack rolls an update back: the image that the current one replaced, else the current one.
-    predecessor = _predecessor(image, wanted, request, aws)
-    rolls_back = stack.is_rolling_back(request, aws, clock, if_unknown=predecessor.image is not None)
-    if rolls_back and predecessor.image is not None:
-        return _kept(predecessor.arn, predecessor.image, request, aws, clock)
+    before = stack.predecessor(image, wanted, request, aws)
+    rolls_back = stack.is_rolling_back(request, aws, clock, if_unknown=before.image is not None)
+    if rolls_back and before.image is not None:
+        return _kept(before.arn, before.image, request, aws, clock)
     state: UpdateState = {}
     # A read that lags may still show the rollback before this update. What a deleted image replaced or was is not
     # known. An old image is not the one that an update of now started.
     is_recent = image is None or image.created > clock.now() - _LONGEST_UPDATE
-    if rolls_back or predecessor.image is not None or image is None or (predecessor.arn and is_recent):
+    if rolls_back or before.image is not None or image is None or (before.arn and is_recent):
         state["rollback_doubt"] = stack.doubt_since("rolling back", clock, request.state.get("rollback_doubt"))
         if stack.doubt_lasts(state["rollback_doubt"], clock):
             return Pending(state)
     if rolls_back:
         if image is None and is_image_arn(current):
-            predecessor = _named_before(wanted, request, aws, clock)
-        return _kept(predecessor.arn or current, predecessor.image, request, aws, clock)
+            before = stack.named_predecessor(wanted, request, aws, clock, since=clock.now() - _LONGEST_UPDATE)
+        return _kept(before.arn or current, before.image, request, aws, clock)
 
     # 3. Something new.
     doubt = stack.doubt_about_start(request, aws, clock, request.state.get("start_doubt"))
@@ -131,53 +130,6 @@ def _decide(request: Request[UpdateState], aws: Aws, clock: Clock) -> str | Pend
         state["start_doubt"] = doubt
         return Pending(state)
     return _start(request, aws, replaces=current if is_image_arn(current) else "")
-
-
-@dataclass(frozen=True)
-class _Predecessor:
-    """The image that a rollback returns to: no ARN if there is none, no image if its record is gone."""
-
-    arn: str = ""
-    image: Image | None = None
-
-
-def _predecessor(image: Image | None, wanted: str, request: Request[Any], aws: Aws) -> _Predecessor:
-    """Follow the tag `replaces` to the first image with the wanted fingerprint, whatever its status is."""
-    passed: set[str] = set()
-    while image is not None and ownership_tags.is_own(image, request) and image.arn not in passed:
-        passed.add(image.arn)
-        arn = image.tags.get(ownership_tags.REPLACES, "")
-        if not is_image_arn(arn):
-            break
-        image = images.get(aws, arn)
-        if image is None:
-            # Its fingerprint is unknown, but a rollback returns to what the current image replaced.
-            return _Predecessor(arn)
-        if ownership_tags.is_own(image, request) and image.tags.get(ownership_tags.FINGERPRINT) == wanted:
-            return _Predecessor(arn, image)
-    return _Predecessor()
-
-
-def _named_before(wanted: str, request: Request[Any], aws: Aws, clock: Clock) -> _Predecessor:
-    """Return the image that a rollback returns to if the current one is gone, and with it the tag `replaces`.
-
-    CloudFormation's events of the update name it. The newest with the wanted fingerprint counts.
-    """
-    try:
-        named = stack.named_images(request, aws, clock.now() - _LONGEST_UPDATE)
-        found = [image for image in (images.get(aws, arn) for arn in filter(is_image_arn, named)) if image is not None]
-    except Failure as error:
-        if is_worth_waiting(error, request, clock):
-            raise
-        logger.warning("The image before the update is unknown: %s", error)
-        return _Predecessor()
-    own = [
-        image
-        for image in found
-        if ownership_tags.is_own(image, request) and image.tags.get(ownership_tags.FINGERPRINT) == wanted
-    ]
-    newest = max(own, key=lambda image: image.created, default=None)
-    return _Predecessor(newest.arn, newest) if newest is not None else _Predecessor()
 
 
 def _kept(physical_id: str, image: Image | None, request: Request[Any], aws: Aws, clock: Clock) -> str:

@@ -1,4 +1,4 @@
-"""What CloudFormation knows and no event says: is this request still wanted, is the stack rolling back."""
+"""What no event says: is this request still wanted, is the stack rolling back, and to which image."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from . import image as images
+from . import ownership_tags
 from .aws_errors import calling
+from .image import Image, is_image_arn
 from .operation import Denied, Failure
 from .retry_policy import DENIED_LASTS, is_worth_waiting
 
@@ -156,3 +159,61 @@ def _status(request: Request[Any], aws: Aws) -> str:
     with calling("Reading the stack"):
         (stack,) = aws.cloudformation.describe_stacks(StackName=request.stack_id)["Stacks"]
     return stack["StackStatus"]
+
+
+@dataclass(frozen=True)
+class Predecessor:
+    """The image that a rollback returns to: no ARN if there is none, no image if its record is gone."""
+
+    arn: str = ""
+    image: Image | None = None
+
+
+def predecessor(image: Image | None, wanted: str, request: Request[Any], aws: Aws) -> Predecessor:
+    """Follow the tag `replaces` to the first image with the wanted fingerprint, whatever its status is."""
+    passed: set[str] = set()
+    while image is not None and ownership_tags.is_own(image, request) and image.arn not in passed:
+        passed.add(image.arn)
+        arn = image.tags.get(ownership_tags.REPLACES, "")
+        if not is_image_arn(arn):
+            break
+        image = images.get(aws, arn)
+        if image is None:
+            # Its fingerprint is unknown, but a rollback returns to what the current image replaced.
+            return Predecessor(arn)
+        if _is_wanted(image, wanted, request):
+            return Predecessor(arn, image)
+    return Predecessor()
+
+
+def named_predecessor(wanted: str, request: Request[Any], aws: Aws, clock: Clock, since: float) -> Predecessor:
+    """Return the newest image with the wanted fingerprint that CloudFormation's events name.
+
+    It is the predecessor of an image that is gone, and with it the tag `replaces`.
+
+    Args:
+        wanted: The fingerprint.
+        request: The Update of a rollback.
+        aws: AWS.
+        clock: The clock.
+        since: How far back, seconds since the epoch.
+
+    Raises:
+        Transient: AWS cannot be asked now.
+        Denied: The same.
+    """
+    try:
+        named = filter(is_image_arn, named_images(request, aws, since))
+        found = [image for image in (images.get(aws, arn) for arn in named) if image is not None]
+    except Failure as error:
+        if is_worth_waiting(error, request, clock):
+            raise
+        logger.warning("The image before the update is unknown: %s", error)
+        return Predecessor()
+    own = [image for image in found if _is_wanted(image, wanted, request)]
+    newest = max(own, key=lambda image: image.created, default=None)
+    return Predecessor(newest.arn, newest) if newest is not None else Predecessor()
+
+
+def _is_wanted(image: Image, wanted: str, request: Request[Any]) -> bool:
+    return ownership_tags.is_own(image, request) and image.tags.get(ownership_tags.FINGERPRINT) == wanted

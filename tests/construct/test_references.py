@@ -18,7 +18,7 @@ from constructs import Construct
 from cdk_image_distribution import ImageDistribution
 
 from .. import template_check
-from .generated_apps import ENVIRONMENT, by_functions
+from .generated_apps import ENVIRONMENT
 from .stacks import AMI_ID
 
 FAR = cdk.Environment(account=ENVIRONMENT.account, region="us-east-1")
@@ -250,42 +250,3 @@ def test_a_key_for_each_region_may_be_granted_afterwards() -> None:
     path = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::123456789012:role/cdk-image-distribution/*"]]}
     assert statement["Principal"] == {"AWS": account}
     assert statement["Condition"] == {"ArnLike": {"aws:PrincipalArn": path}}
-
-
-@pytest.mark.parametrize("is_elsewhere", [True, False])
-def test_what_only_the_configurations_template_can_name_is_a_wildcard_elsewhere(is_elsewhere: bool) -> None:
-    """Another stack has neither its conditions nor its mappings; the role of its own stack names them."""
-    app = app_with()
-    configured = cdk.Stack(app, "Configured", env=ENVIRONMENT)
-    stack = cdk.Stack(app, "Stack", env=ENVIRONMENT) if is_elsewhere else configured
-    configuration = imagebuilder.CfnDistributionConfiguration(
-        configured, "Configuration", name="golden", distributions=by_functions(configured)
-    )
-    ImageDistribution(stack, "Distribution", source_image=AMI_ID, distribution_configuration=configuration)
-    template = templates(app)[stack.stack_name]
-
-    def arn(service: str, resource: str) -> Any:
-        return {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":{service}:eu-west-2:123456789012:{resource}"]]}
-
-    parameters = granted(template, "ssm:PutParameter")
-    launch_templates = granted(template, "ec2:ModifyLaunchTemplate")
-    if is_elsewhere:
-        assert parameters == [arn("ssm", "parameter/*"), arn("ssm", "parameter/golden/*")]
-        assert launch_templates == arn("ec2", "launch-template/*")
-    else:
-        assert json.dumps(parameters).count("Fn::FindInMap") == json.dumps(parameters).count("Fn::If") == 1
-        assert json.dumps(launch_templates).count("Fn::FindInMap") == 1
-
-
-def test_a_resource_under_a_condition_is_named_under_the_condition() -> None:
-    """Without the condition, the policy would refer to what is not there."""
-    app = app_with()
-    stack = cdk.Stack(app, "Stack", env=ENVIRONMENT)
-    flag = cdk.CfnParameter(stack, "Flag", default="yes").value_as_string
-    condition = cdk.CfnCondition(stack, "Flagged", expression=cdk.Fn.condition_equals(flag, "yes"))
-    parameter = ssm.CfnParameter(stack, "Parameter", type="String", value=AMI_ID)
-    parameter.cfn_options.condition = condition
-    item = cdk.Fn.condition_if(condition.logical_id, {"ParameterName": parameter.ref}, cdk.Aws.NO_VALUE)
-    distribute(stack, ssmParameterConfigurations=[item])
-    arn = json.dumps(granted(templates(app)["Stack"], "ssm:PutParameter"))
-    assert '{"Fn::If": ["Flagged", {"Ref": "Parameter"}, "000000000000"]}' in arn

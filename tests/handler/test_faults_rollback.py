@@ -59,19 +59,6 @@ def test_every_request_outlasts_five_minutes_of_errors(account: SimulatedAccount
     assert account.event_bridge.rules == {}
 
 
-def test_update_after_a_doubt_is_polled_by_a_rule(account: SimulatedAccount) -> None:
-    """The image before replaced one that is gone, so that a rollback is looked for first; then Image Builder fails."""
-    first = created(account, **ONE)
-    account.settle(60)
-    second = updated(account, first, TWO, ONE)
-    deleted(account, first, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-    account.settle(60)
-    account.fail("DistributeImage", "ServiceUnavailableException", status=503, times=None, until=account.now + 720)
-    made = len(account.event_bridge.made)
-    updated(account, second, THREE, TWO)
-    assert len(account.event_bridge.made) > made
-
-
 @pytest.mark.parametrize("status", ["FAILED", "CANCELLED", "DEPRECATED", "DISABLED", "gone"])
 def test_rollback_returns_to_the_old_image_whatever_its_status(account: SimulatedAccount, status: str) -> None:
     """With wait=False the stack's own image may have failed: a rollback restores it and starts nothing."""
@@ -87,24 +74,6 @@ def test_rollback_returns_to_the_old_image_whatever_its_status(account: Simulate
     before = starts(account)
     assert updated(account, new, ONE, TWO, ROLLBACK) == old
     assert starts(account) == before
-
-
-@pytest.mark.parametrize("refused", [False, True])
-def test_rollback_finds_the_old_image_though_the_new_one_was_deleted_by_hand(
-    account: SimulatedAccount, refused: bool
-) -> None:
-    """The deleted image's tag said what it had replaced; CloudFormation's events of the update say it, too."""
-    retained = created(account, **ONE)
-    account.settle(60)
-    old = updated(account, retained, TWO, ONE)
-    account.settle(60)
-    new = updated(account, old, THREE, TWO)
-    account.settle(60)
-    account.builder.call("DeleteImage", imageBuildVersionArn=new)
-    if refused:
-        account.fail("DescribeStackEvents", "AccessDenied", times=None)
-    assert updated(account, new, TWO, THREE, ROLLBACK) == (new if refused else old)
-    assert starts(account) == 3
 
 
 def test_rollback_of_a_refused_start_answers_the_current_image(account: SimulatedAccount) -> None:

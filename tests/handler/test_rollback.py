@@ -10,7 +10,7 @@ from simulated_aws import SimulatedAccount
 from .requests import FAILING, HANGING, starts, tags_of
 from .steps import ROLLBACK, created, deleted, is_clean, update, updated
 
-ONE, TWO = {"Revision": "1"}, {"Revision": "2"}
+ONE, TWO, THREE = {"Revision": "1"}, {"Revision": "2"}, {"Revision": "3"}
 
 
 @pytest.mark.parametrize("outcome", [HANGING, FAILING, Outcome()])
@@ -110,3 +110,34 @@ def test_update_back_right_after_a_rollback_starts_though_the_read_lags(account:
     account.settle(5)
     account.stacks.lag = 20
     assert updated(account, current, ONE, TWO) not in (old, current)
+
+
+def test_update_after_a_doubt_is_polled_by_a_rule(account: SimulatedAccount) -> None:
+    """The image before replaced one that is gone, so that a rollback is looked for first; then Image Builder fails."""
+    first = created(account, **ONE)
+    account.settle(60)
+    second = updated(account, first, TWO, ONE)
+    deleted(account, first, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+    account.settle(60)
+    account.fail("DistributeImage", "ServiceUnavailableException", status=503, times=None, until=account.now + 720)
+    made = len(account.event_bridge.made)
+    updated(account, second, THREE, TWO)
+    assert len(account.event_bridge.made) > made
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_rollback_finds_the_old_image_though_the_new_one_was_deleted_by_hand(
+    account: SimulatedAccount, refused: bool
+) -> None:
+    """The deleted image's tag said what it had replaced; CloudFormation's events of the update say it, too."""
+    retained = created(account, **ONE)
+    account.settle(60)
+    old = updated(account, retained, TWO, ONE)
+    account.settle(60)
+    new = updated(account, old, THREE, TWO)
+    account.settle(60)
+    account.builder.call("DeleteImage", imageBuildVersionArn=new)
+    if refused:
+        account.fail("DescribeStackEvents", "AccessDenied", times=None)
+    assert updated(account, new, TWO, THREE, ROLLBACK) == (new if refused else old)
+    assert starts(account) == 3
