@@ -18,7 +18,7 @@ from ._literal import is_literal
 from ._other_region import other_region
 from ._parameter_name import check_parameter_name
 from ._regions import check_region, partition_of
-from ._written_values import Value, is_widened
+from ._written_values import Value, has_any_value
 
 _ARGUMENT = "distribution_configuration"
 
@@ -37,7 +37,7 @@ def configuration_errors(
     yield from _broken(limits.check_configuration_name, f"{_ARGUMENT}: name", [name])
     # Of the branches of a condition, only one is deployed.
     certain = [item.region for item in distributions if not item.is_conditional]
-    regions = Counter(_shown(scope, region) for region in certain if region is not None and not is_widened(region))
+    regions = Counter(_shown(scope, region) for region in certain if region is not None and not has_any_value(region))
     for region, times in regions.items():
         if times > 1:
             yield (

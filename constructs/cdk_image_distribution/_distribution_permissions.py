@@ -14,8 +14,7 @@ from ._configuration_content import Distribution
 from ._environment import stack_of
 from ._literal import is_literal, is_placeholder
 from ._parameter_arn import parameter_arn_for
-from ._written_values import Value, named
-from ._written_values import is_widened as is_any
+from ._written_values import Value, has_any_value, named
 
 #: Image Builder assumes a role of exactly this name in each target account.
 TARGET_ROLE_NAME = "EC2ImageBuilderDistributionCrossAccountRole"
@@ -216,7 +215,7 @@ def _key_statements(
         key = item.kms_key
         if not isinstance(key, str) or is_default_key(key):
             continue
-        if is_any(key):
+        if has_any_value(key):
             yield from _keys_by_ec2(item.region, arn)
         elif _is_key_arn(key):
             keys.append(key)
@@ -235,7 +234,7 @@ def _key_statements(
 
 def _keys_by_ec2(region: Value, arn: Callable[[str, Value, str, Value], str]) -> Iterator[iam.PolicyStatement]:
     """Yield what EBS does with any key of a Region, by way of EC2 only."""
-    operator = "StringLike" if is_any(region) else "StringEquals"
+    operator = "StringLike" if has_any_value(region) else "StringEquals"
     service = {operator: {"kms:ViaService": f"ec2.{named(region)}.{Aws.URL_SUFFIX}"}}
     yield from key_statements([arn("kms", region, "key", "*")], service)
 

@@ -69,10 +69,10 @@ def any_value() -> str:
 
 def named(value: Value) -> Value:
     """Return a value as a policy names it: with `*` for `any_value()`."""
-    return value.replace(any_value(), "*") if is_widened(value) else value
+    return value.replace(any_value(), "*") if has_any_value(value) else value
 
 
-def is_widened(value: Value) -> bool:
+def has_any_value(value: Value) -> bool:
     """Return whether a value has `any_value()` in it."""
     return isinstance(value, str) and not is_literal(value) and any_value() in value
 
